@@ -1,0 +1,1 @@
+"""The reference implementation that the course's labs are graded against and run on."""

@@ -1,0 +1,215 @@
+"""The curriculum as data: which lab asks for which components, and what each unwritten part says.
+
+From this table come the skeleton modules, the notebooks, the progress board and the grader's order of work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece that a learner writes: a whole function, or a method of a class."""
+
+    name: str
+    """The function's or the method's name."""
+    todo: str
+    """What to do, in one line: the message of the skeleton's NotImplementedError."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A top-level function or class of the learner's package."""
+
+    module: str
+    """The reference module, for example ``vibejam_core.models.gpt``."""
+    symbol: str
+    """The function or class in it."""
+    parts: tuple[Part, ...]
+    effort: int = 1
+    """How much work it is, 1 to 3."""
+
+    @property
+    def file(self) -> str:
+        """The learner's module without ``.py``: ``gpt`` for ``vibejam_core.models.gpt``."""
+        return self.module.rpartition(".")[2]
+
+    @property
+    def id(self) -> str:
+        """The name that commands take: ``gpt.Head``."""
+        return f"{self.file}.{self.symbol}"
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the parts are methods of a class; a function has itself as its only part."""
+        return [part.name for part in self.parts] != [self.symbol]
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """Something whole that runs with the learner's code; earned by a command, never ticked by hand."""
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    """Ids of the components that must be the learner's own and pass their checks."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab: a chapter, a notebook and a stretch of skeleton modules."""
+
+    number: int
+    slug: str
+    title: str
+    minutes: int
+    components: tuple[Component, ...]
+    milestones: tuple[Milestone, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``03_attention``: the stem of every file that belongs to the lab."""
+        return f"{self.number:02d}_{self.slug}"
+
+
+def function(module: str, symbol: str, todo: str, effort: int = 1) -> Component:
+    """A component that is a function."""
+    return Component(module, symbol, (Part(symbol, todo),), effort)
+
+
+GPT = "vibejam_core.models.gpt"
+WINDOWS = "vibejam_core.text.windows"
+MEASURES = "vibejam_core.evaluation.measures"
+WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
+
+LABS = (
+    Lab(
+        0,
+        "warm_up",
+        "Warm-up",
+        5,
+        (function("vibejam_core.text.counting", "count_characters", "count how often each character occurs in text"),),
+    ),
+    Lab(
+        1,
+        "characters",
+        "Characters",
+        30,
+        (
+            Component(
+                "vibejam_core.text.characters",
+                "CharTokenizer",
+                (
+                    Part("build", "make a tokenizer from the different characters of text, sorted"),
+                    Part("encode", "look up the id of each character; name unknown characters in a ValueError"),
+                    Part("decode", "look up the character of each id and join them; refuse ids out of range"),
+                ),
+            ),
+            function(WINDOWS, "split_corpus", "cut tokens into a first part to train on and a last part to validate on"),
+            function(WINDOWS, "get_batch", "draw random windows x and, one token later, their targets y", 2),
+        ),
+    ),
+    Lab(
+        2,
+        "guessing",
+        "Guessing the next character",
+        45,
+        (
+            function("vibejam_core.models.loss", "language_model_loss", "mean cross-entropy of logits against targets"),
+            Component(
+                "vibejam_core.models.bigram",
+                "BigramLM",
+                (
+                    Part("__init__", "make self.table, an nn.Embedding from V tokens to V scores, with small weights"),
+                    Part("forward", "look up each token's row of scores; with targets, compute the loss as well"),
+                ),
+            ),
+            function(MEASURES, "perplexity", "turn a loss in nats into a perplexity"),
+            function(MEASURES, "bits_per_byte", "turn a loss in nats per token into bits per byte of text"),
+            function(MEASURES, "estimate_loss", "average the loss over eval_iters batches, without disturbing training", 2),
+        ),
+    ),
+    Lab(
+        3,
+        "attention",
+        "Attention",
+        50,
+        (
+            Component(
+                GPT,
+                "Head",
+                (
+                    Part("__init__", "make the query, key and value projections and the dropout"),
+                    Part("forward", "score, scale, mask, softmax, drop out, and sum the values"),
+                ),
+                3,
+            ),
+            Component(
+                GPT,
+                "MultiHeadAttention",
+                (
+                    Part("__init__", "make n_head heads of size n_embd // n_head, and the output projection"),
+                    Part("forward", "run every head, join their outputs along the last axis, project, drop out"),
+                ),
+                2,
+            ),
+        ),
+    ),
+    Lab(
+        4,
+        "transformer",
+        "The Transformer",
+        50,
+        (
+            Component(
+                GPT,
+                "FeedForward",
+                (
+                    Part("__init__", "make two linear layers, n_embd to 4 * n_embd and back, with a GELU between them"),
+                    Part("forward", "apply them to every position"),
+                ),
+            ),
+            Component(
+                GPT,
+                "Block",
+                (
+                    Part("__init__", "make two layer norms, the attention and the feed-forward network"),
+                    Part("forward", "add attention of the normed stream, then add feed-forward of the normed stream"),
+                ),
+                2,
+            ),
+            Component(
+                GPT,
+                "GPTModel",
+                (
+                    Part("__init__", "make both embeddings, the blocks, the final norm and the head; start weights small"),
+                    Part("forward", "embed tokens and positions, run the blocks, norm, head; with targets, the loss"),
+                    Part("generate", "append tokens drawn from the last position's probabilities, one at a time"),
+                ),
+                3,
+            ),
+        ),
+        (
+            Milestone("initialises", "model initialises", WHOLE_GPT),
+            Milestone("forward", "forward pass works", WHOLE_GPT),
+            Milestone("backward", "backward pass works", WHOLE_GPT),
+            Milestone("loss-decreases", "loss decreases", WHOLE_GPT),
+        ),
+    ),
+)
+
+COMPONENTS = tuple(component for lab in LABS for component in lab.components)
+
+
+def component(id: str) -> Component:
+    """The component with this id. Raises ValueError that names near misses."""
+    for candidate in COMPONENTS:
+        if candidate.id == id:
+            return candidate
+    raise ValueError(f"there is no component {id!r}. There are: {', '.join(c.id for c in COMPONENTS)}.")
+
+
+def lab_of(component: Component) -> Lab:
+    """The lab that asks for a component."""
+    return next(lab for lab in LABS if component in lab.components)

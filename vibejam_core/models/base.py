@@ -1,0 +1,35 @@
+"""What every language model of the course can do, so that one trainer and one sampler serve them all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from vibejam_core.models.config import ModelConfig
+
+
+class BaseLM(nn.Module, ABC):
+    """A language model: token ids in, a score for every possible next token out."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    @abstractmethod
+    def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """(B, T) token ids, and optionally (B, T) next tokens -> ((B, T, V) logits, scalar loss or None)."""
+
+    def get_block_size(self) -> int:
+        """The longest context that the model accepts, in tokens."""
+        return self.config.block_size
+
+    def configure_optimizers(self, learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
+        """AdamW that decays matrices but neither biases nor norms (Loshchilov & Hutter 2019; GPT-3, appendix B)."""
+        parameters = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        groups = [
+            {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
+            {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW([group for group in groups if group["params"]], lr=learning_rate, betas=(0.9, 0.99))
