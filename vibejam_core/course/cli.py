@@ -42,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except KeyboardInterrupt:
         return 130
-    except (ValueError, OSError) as error:  # wrong input, told in one paragraph; anything else is our bug, with its traceback
+    except (
+        ValueError,
+        OSError,
+    ) as error:  # wrong input, told in one paragraph; anything else is our bug, with its traceback
         print(f"vibejam {args.command}: {error}", file=sys.stderr)
         return 2
 

@@ -106,7 +106,9 @@ LABS = (
                     Part("decode", "look up the character of each id and join them; refuse ids out of range"),
                 ),
             ),
-            function(WINDOWS, "split_corpus", "cut tokens into a first part to train on and a last part to validate on"),
+            function(
+                WINDOWS, "split_corpus", "cut tokens into a first part to train on and a last part to validate on"
+            ),
             function(WINDOWS, "get_batch", "draw random windows x and, one token later, their targets y", 2),
         ),
     ),
@@ -127,7 +129,9 @@ LABS = (
             ),
             function(MEASURES, "perplexity", "turn a loss in nats into a perplexity"),
             function(MEASURES, "bits_per_byte", "turn a loss in nats per token into bits per byte of text"),
-            function(MEASURES, "estimate_loss", "average the loss over eval_iters batches, without disturbing training", 2),
+            function(
+                MEASURES, "estimate_loss", "average the loss over eval_iters batches, without disturbing training", 2
+            ),
         ),
     ),
     Lab(
@@ -183,7 +187,9 @@ LABS = (
                 GPT,
                 "GPTModel",
                 (
-                    Part("__init__", "make both embeddings, the blocks, the final norm and the head; start weights small"),
+                    Part(
+                        "__init__", "make both embeddings, the blocks, the final norm and the head; start weights small"
+                    ),
                     Part("forward", "embed tokens and positions, run the blocks, norm, head; with targets, the loss"),
                     Part("generate", "append tokens drawn from the last position's probabilities, one at a time"),
                 ),

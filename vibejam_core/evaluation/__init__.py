@@ -1,0 +1,1 @@
+"""How good a model is: measures, and a model of counts to measure against."""

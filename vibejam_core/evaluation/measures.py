@@ -50,9 +50,7 @@ def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
     return loss * n_tokens / (math.log(2) * n_bytes)
 
 
-def estimate_loss(
-    model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_size: int = 32, seed: int = 1
-) -> float:
+def estimate_loss(model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_size: int = 32, seed: int = 1) -> float:
     """A model's mean loss on random windows of a corpus, measured without disturbing its training.
 
     Draws ``eval_iters`` batches, one after another, with ``get_batch(tokens, block_size, batch_size, generator)``

@@ -1,0 +1,1 @@
+"""Language models: the shared interface, the registry, one file per architecture."""

@@ -39,6 +39,6 @@ class BigramLM(BaseLM):
             ``(logits, loss)``: logits (B, T, V); loss the scalar ``language_model_loss(logits, targets)``, or None
             where there are no targets.
         """
-        logits: Tensor = self.table(idx)  # (B, T) -> (B, T, V)
+        logits = self.table(idx)  # (B, T) -> (B, T, V)
         loss = None if targets is None else language_model_loss(logits, targets)
         return logits, loss

@@ -103,8 +103,7 @@ class MultiHeadAttention(nn.Module):
             (B, T, n_embd).
         """
         joined = torch.cat([head(x) for head in self.heads], dim=-1)  # H times (B, T, D) -> (B, T, C)
-        out: Tensor = self.dropout(self.proj(joined))  # (B, T, C)
-        return out
+        return self.dropout(self.proj(joined))  # (B, T, C)
 
 
 class FeedForward(nn.Module):
@@ -141,8 +140,7 @@ class FeedForward(nn.Module):
         Returns:
             (B, T, n_embd).
         """
-        out: Tensor = self.net(x)  # (B, T, C) -> (B, T, 4C) -> (B, T, C)
-        return out
+        return self.net(x)  # (B, T, C) -> (B, T, 4C) -> (B, T, C)
 
 
 class Block(nn.Module):
@@ -247,7 +245,7 @@ class GPTModel(BaseLM):
         x = self.dropout(x)
         for block in self.blocks:
             x = block(x)  # (B, T, C)
-        logits: Tensor = self.lm_head(self.ln_f(x))  # (B, T, C) -> (B, T, V)
+        logits = self.lm_head(self.ln_f(x))  # (B, T, C) -> (B, T, V)
         loss = None if targets is None else language_model_loss(logits, targets)
         return logits, loss
 

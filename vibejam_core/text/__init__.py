@@ -1,0 +1,1 @@
+"""Text becomes numbers: corpora, tokenizers, windows."""
