@@ -1,0 +1,1 @@
+"""The course itself: curriculum, skeletons, notebooks, grader, command line."""
