@@ -1,0 +1,147 @@
+"""Known wrong versions of each component, and known right ones that look different.
+
+``tests/mistakes/<file>.py`` holds ``MISTAKES`` and ``tests/variants/<file>.py`` holds ``VARIANTS``: dictionaries from
+component ids to lists. Each entry says how it differs from the reference, with :func:`edit` or :func:`whole`. The
+project's tests demand that the checks reject every mistake and accept every variant; when a learner's component fails,
+the diagnosis compares it with the mistakes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from vibejam_core.course.curriculum import Component
+from vibejam_core.course.curriculum import component as find_component
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The reference's definition with some passages replaced."""
+
+    replacements: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A complete definition that stands instead of the reference's."""
+
+    source: str
+
+
+Change: TypeAlias = Edit | Whole
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One way to get a component wrong."""
+
+    sentence: str
+    """What is wrong: a clause that completes "this is what happens when …"."""
+    change: Change
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A correct solution that is written in another way than the reference."""
+
+    name: str
+    """What is different, for the table that the project's tests print."""
+    change: Change
+
+
+def edit(*passages: str) -> Edit:
+    """The reference with passages replaced: ``edit(old, new, old2, new2, ...)``.
+
+    Each old passage must occur exactly once in the reference's definition as the earlier replacements left it.
+    """
+    if not passages or len(passages) % 2:
+        raise ValueError(f"edit() takes pairs of passages, old and new, but it was given {len(passages)}")
+    return Edit(tuple(zip(passages[::2], passages[1::2], strict=True)))
+
+
+def whole(source: str) -> Whole:
+    """A complete definition. It may use whatever the reference's module imports; other imports go inside functions."""
+    return Whole(source)
+
+
+def source(component: Component | str, change: Change) -> str:
+    """The complete definition that a change describes.
+
+    Raises:
+        ValueError: if a passage to replace does not occur exactly once; the message quotes it.
+    """
+    if isinstance(component, str):
+        component = find_component(component)
+    if isinstance(change, Whole):
+        return change.source.strip("\n") + "\n"
+    text = reference_definition(component)
+    for old, new in change.replacements:
+        count = text.count(old)
+        if count != 1:
+            raise ValueError(
+                f"an edit of {component.id} replaces {old!r}, which must occur exactly once in the reference, "
+                f"but it occurs {count} times"
+            )
+        text = text.replace(old, new)
+    return text
+
+
+def mistakes(component: Component | str) -> tuple[Mistake, ...]:
+    """The known mistakes of a component, in their file's order."""
+    return tuple(_entries("mistakes", "MISTAKES", Mistake, component))
+
+
+def variants(component: Component | str) -> tuple[Variant, ...]:
+    """The known correct variants of a component, in their file's order."""
+    return tuple(_entries("variants", "VARIANTS", Variant, component))
+
+
+def files(component: Component | str) -> tuple[Path, Path]:
+    """Where a component's mistakes and variants are written."""
+    if isinstance(component, str):
+        component = find_component(component)
+    tests = Path(__file__).resolve().parents[2] / "tests"
+    return tests / "mistakes" / f"{component.file}.py", tests / "variants" / f"{component.file}.py"
+
+
+def _entries(folder: str, table: str, kind: type, component: Component | str) -> list[Any]:
+    if isinstance(component, str):
+        component = find_component(component)
+    path = next(path for path in files(component) if path.parent.name == folder)
+    if not path.is_file():
+        return []
+    entries = _run(path, path.stat().st_mtime_ns).get(table, {})
+    unknown = [name for name in entries if name.partition(".")[0] != component.file]
+    if unknown:
+        raise ValueError(f"{path} holds entries that are not of {component.file}: {', '.join(unknown)}")
+    chosen = list(entries.get(component.id, []))
+    for entry in chosen:
+        if not isinstance(entry, kind):
+            raise ValueError(f"{path}: {component.id} should list {kind.__name__}s, but one entry is {entry!r}")
+    return chosen
+
+
+@cache
+def _run(path: Path, changed: int) -> dict[str, Any]:
+    """Execute a table's file. It is data that happens to be Python, so it is run by its path and never imported."""
+    names: dict[str, Any] = {"__name__": f"vibejam_{path.parent.name}_{path.stem}", "__file__": str(path)}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    return names
+
+
+def reference_definition(component: Component) -> str:
+    """The reference's source of a component."""
+    import ast
+    import importlib.util
+
+    spec = importlib.util.find_spec(component.module)
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == component.symbol:
+            return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
+    raise ValueError(f"{component.module} defines no {component.symbol}")
