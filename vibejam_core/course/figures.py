@@ -1,0 +1,139 @@
+"""The look of the labs' plots: one accent, one contrast colour, neutrals; readable on white, on black and on a phone."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from html import escape
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Mid-tones: each has a contrast of about 4 to 1 against white and against a dark page. Blue and orange stay apart for
+# the colour-blind; nothing in a plot is told by colour alone.
+ACCENT = "#2f80d0"
+CONTRAST = "#c4690f"
+INK = "#757b84"
+
+STYLE: dict[str, Any] = {
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+class Picture:
+    """A finished plot: an image with a text for those who can't see it. As a cell's last value it shows itself."""
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.alt = alt
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=192, metadata={"Software": None})
+        self.png = buffer.getvalue()
+        self.width = round(figure.get_figwidth() * 96)
+
+    def _repr_html_(self) -> str:
+        data = base64.b64encode(self.png).decode()
+        # "dark-light" tells the book's theme that the image is at home on both backgrounds.
+        return (
+            f'<img class="dark-light" src="data:image/png;base64,{data}" width="{self.width}" '
+            f'style="max-width: 100%; height: auto;" alt="{escape(self.alt)}">'
+        )
+
+    def __repr__(self) -> str:
+        return f"[picture: {self.alt}]"
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Draw in the course's style inside the ``with`` block, and leave matplotlib's settings as they were."""
+    with matplotlib.rc_context(STYLE):
+        yield
+
+
+def axes(width: float = 5.0, height: float = 3.0, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """An empty figure outside of pyplot's state, so that nothing shows twice and nothing stays open."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, [figure.add_subplot(1, columns, column + 1) for column in range(columns)]
+
+
+def curves(
+    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    references: Mapping[str, float] | None = None,
+    *,
+    xlabel: str = "training step",
+    ylabel: str = "loss (nats per token)",
+    alt: str,
+) -> Picture:
+    """Loss curves, each ``name: (x, y)``, over dashed horizontal reference lines, each ``name: height``."""
+    looks = ((ACCENT, "-"), (CONTRAST, "-"), (INK, "-"), (ACCENT, ":"), (CONTRAST, ":"))
+    with calm():
+        figure, (ax,) = axes()
+        for (name, (x, y)), (color, style) in zip(lines.items(), looks, strict=False):
+            ax.plot(x, y, color=color, linestyle=style, label=name)
+        for name, height in (references or {}).items():
+            ax.axhline(height, color=INK, linewidth=1, linestyle="--")
+            ax.annotate(
+                f"{name} {height:.2f}", (1, height), xycoords=("axes fraction", "data"),
+                xytext=(0, 2), textcoords="offset points", ha="right", va="bottom", fontsize=9,
+            )  # fmt: skip
+        ax.set_xlabel(xlabel)
+        ax.set_ylabel(ylabel)
+        if len(lines) > 1:
+            figure.legend(loc="outside upper left", ncols=2, fontsize=9)
+        return Picture(figure, alt)
+
+
+def bars(labels: Sequence[str], values: Sequence[float], *, ylabel: str, alt: str, title: str = "") -> Picture:
+    """One bar per label; the highest one stands out."""
+    with calm():
+        figure, (ax,) = axes(5.0, 2.6)
+        top = max(range(len(values)), key=values.__getitem__) if len(values) else -1
+        ax.bar(range(len(values)), values, color=[ACCENT if i == top else INK for i in range(len(values))])
+        ax.set_xticks(range(len(labels)), labels, fontsize=9)
+        ax.set_ylabel(ylabel)
+        ax.set_title(title, loc="left")
+        return Picture(figure, alt)
+
+
+def heatmaps(
+    maps: Mapping[str, Any],
+    *,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    ylabel: str = "",
+    xlabel: str = "",
+    alt: str,
+) -> Picture:
+    """One or more matrices side by side, each shaded from nothing (zero) to full blue (its own largest value)."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shade = LinearSegmentedColormap.from_list("shade", [(0.18, 0.5, 0.82, 0.0), (0.18, 0.5, 0.82, 1.0)])
+    with calm():
+        figure, all_axes = axes(2.6 * len(maps) if len(maps) > 1 else 3.6, 3.0 if len(maps) > 1 else 3.4, len(maps))
+        for ax, (name, matrix) in zip(all_axes, maps.items(), strict=True):
+            values = np.asarray(matrix, dtype=float)
+            ax.imshow(values, cmap=shade, vmin=0.0, aspect="auto" if values.shape[0] != values.shape[1] else "equal")
+            ax.set_title(name, loc="left")
+            for axis, labels in ((ax.set_xticks, columns), (ax.set_yticks, rows)):
+                axis(range(len(labels)) if labels else [], labels or [], fontsize=8, family="monospace")
+            ax.set_xlabel(xlabel)
+        all_axes[0].set_ylabel(ylabel)
+        return Picture(figure, alt)
