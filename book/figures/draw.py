@@ -57,7 +57,7 @@ class Drawing:
         self.pieces.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.8"{dash}{marker}/>')
 
     def cells(
-        self, x: float, y: float, texts: str | list[str], *, width: float = 38, height: float = 36, fill: str = "#ffffff",
+        self, x: float, y: float, texts: list[str], *, width: float = 38, height: float = 36, fill: str = "#ffffff",
         stroke: str = LINE, size: int = 15, fills: list[str] | None = None,
     ) -> None:  # fmt: skip
         """A row of equal cells, one text each, in the monospaced font."""

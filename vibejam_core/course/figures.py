@@ -1,4 +1,4 @@
-"""The look of the labs' plots: one accent, one contrast colour, neutrals; readable on white, on black and on a phone."""
+"""The look of the labs' plots: one accent, one contrast colour, neutrals; legible on white, on black, on a phone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 # Mid-tones: each has a contrast of about 4 to 1 against white and against a dark page. Blue and orange stay apart for
 # the colour-blind; nothing in a plot is told by colour alone.
@@ -101,11 +102,18 @@ def curves(
         return Picture(figure, alt)
 
 
-def bars(labels: Sequence[str], values: Sequence[float], *, ylabel: str, alt: str, title: str = "") -> Picture:
-    """One bar per label; the highest one stands out."""
+def visible(character: str) -> str:
+    """A character as a plot can show it: the space as ``␣``, a line break as ``\\n``."""
+    return "␣" if character == " " else repr(character)[1:-1]
+
+
+def bars(
+    labels: Sequence[str], values: Sequence[float], *, ylabel: str, alt: str, title: str = "", highlight: bool = True
+) -> Picture:
+    """One bar per label; the highest one stands out unless ``highlight`` is off."""
     with calm():
         figure, (ax,) = axes(5.0, 2.6)
-        top = max(range(len(values)), key=values.__getitem__) if len(values) else -1
+        top = max(range(len(values)), key=values.__getitem__) if highlight and len(values) else -1
         ax.bar(range(len(values)), values, color=[ACCENT if i == top else INK for i in range(len(values))])
         ax.set_xticks(range(len(labels)), labels, fontsize=9)
         ax.set_ylabel(ylabel)
@@ -136,4 +144,25 @@ def heatmaps(
                 axis(range(len(labels)) if labels else [], labels or [], fontsize=8, family="monospace")
             ax.set_xlabel(xlabel)
         all_axes[0].set_ylabel(ylabel)
+        return Picture(figure, alt)
+
+
+def letters(rows: Mapping[str, tuple[int, str]], *, alt: str, marked: Sequence[str] = ()) -> Picture:
+    """Rows of single characters under each other, each ``name: (offset, text)``; ``marked`` rows are shaded."""
+    longest = max(offset + len(text) for offset, text in rows.values())
+    with calm():
+        figure, (ax,) = axes(max(3.0, 0.7 + 0.19 * longest), 0.3 + 0.32 * len(rows))
+        for height, (name, (offset, text)) in enumerate(rows.items()):
+            color = ACCENT if name in marked else INK
+            for place, character in enumerate(text):
+                ax.text(offset + place + 0.5, -height, visible(character), ha="center", va="center", color=color,
+                        family="monospace", fontsize=10)  # fmt: skip
+                ax.add_patch(Rectangle((offset + place, -height - 0.42), 1, 0.84, facecolor="none", edgecolor=color,
+                                       linewidth=0.8 if name in marked else 0.3))  # fmt: skip
+        ax.set_yticks([-height for height in range(len(rows))], list(rows))
+        ax.tick_params(length=0)
+        ax.set_xticks([])
+        ax.set_xlim(0, longest)
+        ax.set_ylim(-len(rows) + 0.5, 0.5)
+        ax.spines[:].set_visible(False)
         return Picture(figure, alt)

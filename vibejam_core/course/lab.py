@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from vibejam_core.course.figures import Picture, bars, curves, heatmaps
+from vibejam_core.course.figures import Picture, bars, curves, heatmaps, letters, visible
 from vibejam_core.course.workspace import Workspace, repo_root
 
-__all__ = ["Picture", "Playground", "bars", "curves", "heatmaps", "play", "program"]
+__all__ = ["Picture", "Playground", "bars", "curves", "heatmaps", "letters", "play", "program", "visible"]
 
 
 class Playground:
