@@ -1,0 +1,328 @@
+"""The graft: a learner's module completed from the reference, part by part, so that it can always run.
+
+The reference is executed first, then the learner's module on top of it, in one namespace. What the learner hasn't
+written (or what isn't under test) is left out of the learner's module, so that the reference's stays; what the learner
+*has* written is taken out of the namespace first, so that nothing of the reference can be mistaken for it. A class that
+is half written keeps the learner's ``class`` statement and gets the missing methods from the reference.
+
+Both are compiled from their own files: a traceback, ``inspect.getsource`` and a debugger show the right lines of the
+right file. (``inspect.getsource`` of a *class* goes by its module, so it looks in the learner's file.)
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import copy
+import importlib
+import linecache
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from vibejam_core.course import syntax
+from vibejam_core.course.curriculum import Component
+from vibejam_core.course.skeleton import MODULES, components_of, part_node, reference
+from vibejam_core.course.syntax import LearnerError, Source
+
+__all__ = ["Graft", "LearnerError", "Origin", "graft", "origins_of"]
+
+OFFSET = 1_000_000
+"""Added to the line numbers of the reference's methods inside a learner's class, to tell their code apart."""
+
+REGISTERING = {"register_buffer", "register_parameter", "register_module", "add_module", "setattr"}
+"""Calls that give an attribute to ``self`` by a name in quotes."""
+
+
+class Origin(StrEnum):
+    """Whose definition of a part is used, and why."""
+
+    YOURS = "yours"
+    STUB = "stub"  # still unwritten, so the reference's is used
+    MISSING = "missing"  # not in the learner's module at all, so the reference's is used
+    REFERENCE = "reference"  # not under test, or imported from the reference
+
+
+Origins = dict[str, Origin]
+
+
+@dataclass(frozen=True)
+class Graft:
+    """A completed module, ready to run."""
+
+    module: str
+    """The reference module's name, under which the graft runs."""
+    origins: dict[str, Origins]
+    """Component id to part name to origin."""
+    reference: Source
+    learner: Source | None
+    code: tuple[CodeType, CodeType | None]
+    """The reference's module and, to be run on top of it, what is used of the learner's."""
+    theirs: frozenset[str] = frozenset()
+    """Symbols that the learner defines, at least in part: the reference's are gone before the learner's code runs."""
+    ours: frozenset[str] = frozenset()
+    """Symbols that are the reference's, whatever the learner's code binds to their names."""
+
+    @property
+    def path(self) -> Path:
+        """The file that the module should say it came from."""
+        return self.learner.path if self.learner else self.reference.path
+
+    def load(self) -> ModuleType:
+        """Run the graft as a new module under the reference module's name, without putting it into sys.modules."""
+        if self.module not in sys.modules:  # dataclasses, among others, look there for a class's module
+            importlib.import_module(self.module)
+        module = ModuleType(self.module)
+        module.__file__ = str(self.path)
+        module.__package__ = self.module.rpartition(".")[0]
+        self.run(module.__dict__)
+        return module
+
+    def run(self, namespace: dict[str, Any]) -> None:
+        """Execute the graft in a module's namespace."""
+        remember_source(self.reference)
+        exec(self.code[0], namespace)
+        if self.learner is None or self.code[1] is None:
+            return
+        remember_source(self.learner)
+        kept = {name: namespace[name] for name in self.ours}
+        for name in self.theirs:
+            del namespace[name]
+        workspace = str(self.learner.path.parent.parent.resolve())
+        if workspace not in sys.path:  # so that a learner's module can import helpers: from mygpt.helpers import ...
+            sys.path.append(workspace)
+        exec(self.code[1], namespace)
+        namespace.update(kept)
+
+
+def remember_source(source: Source) -> None:
+    """Let tracebacks show the text that was compiled, even where the file has changed since, or never existed."""
+    lines = [line.rstrip("\r\n") + "\n" for line in source.lines]
+    linecache.cache[str(source.path)] = (len(source.text), None, lines, str(source.path))
+
+
+def graft(
+    module: str,
+    learner_path: Path | None,
+    *,
+    source: str | None = None,
+    under_test: Collection[str] | None,
+    runnable: bool = False,
+) -> Graft:
+    """Complete a learner's module from the reference.
+
+    Args:
+        module: the reference module's name.
+        learner_path: the learner's file; None where there is none, and everything is the reference's.
+        source: the learner's text, where it isn't what the file says.
+        under_test: ids of the components to take from the learner; None means all that are written.
+        runnable: give up a half-written class whose ``__init__`` doesn't make what the reference's other methods use,
+            and take the reference's whole class. For programs that must run; a grader wants the learner's.
+
+    Raises:
+        LearnerError: if the learner's file isn't there, isn't text, or isn't Python.
+    """
+    if module not in MODULES:
+        raise ValueError(f"{module} holds no components. These modules do: {', '.join(MODULES)}.")
+    theirs = _parsed(module, learner_path, source)
+    given = reference(module)
+    compiled = compile(given.tree, str(given.path), "exec", dont_inherit=True)
+    components = components_of(module)
+    tested = {c.id for c in components} if under_test is None else set(under_test)
+    if theirs is None:
+        nothing = {c.id: _all(c, Origin.MISSING if c.id in tested else Origin.REFERENCE) for c in components}
+        return Graft(module, nothing, given, None, (compiled, None))
+
+    origins = {c.id: _origins(c, theirs) if c.id in tested else _all(c, Origin.REFERENCE) for c in components}
+    classes: dict[ast.stmt, ast.ClassDef] = {}
+    for component in components:
+        if Origin.YOURS not in origins[component.id].values():
+            continue
+        statement = syntax.find(theirs.tree.body, component.symbol)
+        if component.is_class and isinstance(statement, ast.ClassDef):
+            completed = _complete(statement, component, theirs, given, origins[component.id])
+            if runnable and completed is not None and not _fits(completed, component, given, origins[component.id]):
+                origins[component.id] = _all(component, Origin.REFERENCE)
+            elif completed is not None:
+                classes[statement] = completed
+    theirs_used = {c.symbol for c in components if Origin.YOURS in origins[c.id].values()}
+    dropped = {c.symbol for c in components} - theirs_used
+    body = [classes.get(node, node) for node in _without(theirs.tree.body, dropped)]
+    # A reference method's annotations must not be evaluated, whatever the learner's file says about its own.
+    flags = __future__.annotations.compiler_flag if classes else 0
+    tree = ast.Module(body=body, type_ignores=[])
+    code = compile(tree, str(theirs.path), "exec", flags=flags, dont_inherit=True)
+    both = (compiled, _sent_home(code, str(given.path)))
+    return Graft(module, origins, given, theirs, both, frozenset(theirs_used), frozenset(dropped))
+
+
+def origins_of(module: str, learner_path: Path | None, *, source: str | None = None) -> dict[str, Origins]:
+    """Who wrote which part of a module, without compiling anything. Raises LearnerError as :func:`graft` does."""
+    theirs = _parsed(module, learner_path, source)
+    if theirs is None:
+        return {component.id: _all(component, Origin.MISSING) for component in components_of(module)}
+    return {component.id: _origins(component, theirs) for component in components_of(module)}
+
+
+def _parsed(module: str, path: Path | None, source: str | None) -> Source | None:
+    if source is not None:
+        path = path or Path(f"<{module.rpartition('.')[2]}.py>")
+        theirs = Source(path, source, syntax.parse(source, path))
+    elif path is not None:
+        theirs = syntax.read(path)
+    else:
+        return None
+    _settle(theirs)
+    return theirs
+
+
+def _all(component: Component, origin: Origin) -> Origins:
+    return {part.name: origin for part in component.parts}
+
+
+def _origins(component: Component, theirs: Source) -> Origins:
+    body = theirs.tree.body
+    statement = syntax.find(body, component.symbol)
+    if statement is None:
+        return _all(component, Origin.MISSING)
+    if isinstance(statement, ast.ImportFrom) and statement.module == component.module:
+        return _all(component, Origin.REFERENCE)
+    if not component.is_class:
+        return _all(component, Origin.STUB if syntax.is_stub(statement) else Origin.YOURS)
+    if not isinstance(statement, ast.ClassDef):
+        return _all(component, Origin.YOURS)  # by assignment, by import, under a condition
+    patched = {name for node in body for name in syntax.patched(node, component.symbol)}
+    names = [part.name for part in component.parts]
+    return {name: Origin.YOURS if name in patched else _origin(name, statement, theirs, component) for name in names}
+
+
+def _origin(name: str, statement: ast.ClassDef, theirs: Source, component: Component) -> Origin:
+    found = syntax.find(statement.body, name)
+    if found is not None:
+        return Origin.STUB if syntax.is_stub(found) else Origin.YOURS
+    return Origin.YOURS if _inherits(statement, name, theirs, component) else Origin.MISSING
+
+
+def _inherits(statement: ast.ClassDef, name: str, theirs: Source, component: Component) -> bool:
+    """Whether a class gets a name from a base of the learner's own (and not from, say, ``nn.Module``)."""
+    ordinary = _ordinary(component)
+    for base in statement.bases:
+        if _last(base) in ordinary or _last(base) == statement.name:
+            continue
+        helper = syntax.find(theirs.tree.body, _last(base))
+        if not isinstance(helper, ast.ClassDef):
+            return True  # from somewhere else; the benefit of the doubt
+        if syntax.find(helper.body, name) is not None or _inherits(helper, name, theirs, component):
+            return True
+    return False
+
+
+def _ordinary(component: Component) -> set[str]:
+    """The bases that the reference's class has."""
+    given = syntax.definition(reference(component.module).tree.body, component.symbol)
+    return {"object"} | {_last(base) for base in (given.bases if isinstance(given, ast.ClassDef) else [])}
+
+
+def _last(base: ast.expr) -> str:
+    return ast.unparse(base).partition("[")[0].rpartition(".")[2]
+
+
+def _complete(
+    statement: ast.ClassDef, component: Component, theirs: Source, given: Source, origins: Mapping[str, Origin]
+) -> ast.ClassDef | None:
+    """The learner's class with the reference's statements for what is unwritten; None if nothing is."""
+    model = syntax.definition(given.tree.body, component.symbol)
+    assert isinstance(model, ast.ClassDef)  # the curriculum says so
+    parts = {part.name for part in component.parts}
+    body, own = list(statement.body), _made(statement)
+    for node in model.body:
+        for name in syntax.bound(node):
+            if name in parts:
+                if origins[name] is Origin.YOURS:
+                    continue
+                found = syntax.find(body, name)
+            elif syntax.find(body, name) is not None or name in own or _inherits(statement, name, theirs, component):
+                continue
+            else:
+                found = None
+            borrowed = ast.increment_lineno(copy.deepcopy(node), OFFSET)
+            body = [*body, borrowed] if found is None else [borrowed if item is found else item for item in body]
+    if body == statement.body:
+        return None
+    completed = copy.copy(statement)
+    completed.body = body
+    return completed
+
+
+def _made(statement: ast.ClassDef) -> set[str]:
+    """The attributes that a class's code gives to ``self``, as far as can be seen without running it."""
+    made = set().union(*(syntax.bound(node) for node in statement.body))
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            made.add(node.attr)
+        elif isinstance(node, ast.Call) and _last(node.func) in REGISTERING:
+            made.update(item.value for item in node.args if isinstance(item, ast.Constant) and type(item.value) is str)
+    return made
+
+
+def _fits(statement: ast.ClassDef, component: Component, given: Source, origins: Mapping[str, Origin]) -> bool:
+    """Whether the reference's methods find in the learner's class what the reference's ``__init__`` would have made."""
+    model = syntax.definition(given.tree.body, component.symbol)
+    assert isinstance(model, ast.ClassDef)
+    if origins.get("__init__") is not Origin.YOURS or not {_last(b) for b in statement.bases} <= _ordinary(component):
+        return True
+    wanted: set[str] = set()
+    for part in component.parts:
+        if origins[part.name] is not Origin.YOURS and (node := part_node(model, component, part)):
+            wanted |= {
+                item.attr
+                for item in ast.walk(node)
+                if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "self"
+            }
+    return wanted & _made(model) <= _made(statement)
+
+
+def _without(body: list[ast.stmt], dropped: Collection[str]) -> list[ast.stmt]:
+    """A module's statements less everything that defines, binds or patches one of the dropped names."""
+    kept: list[ast.stmt] = []
+    for node in body:
+        names = syntax.bound(node)
+        if any(syntax.patched(node, name) for name in dropped):
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom) and names & set(dropped):
+            aliases = [alias for alias in node.names if (alias.asname or alias.name) not in dropped]
+            if not aliases:
+                continue
+            node = copy.copy(node)
+            node.names = aliases
+        elif names and names <= set(dropped):
+            continue
+        kept.append(node)
+    return kept
+
+
+def _settle(theirs: Source) -> None:
+    """Make imports from the learner's own package work under the reference module's name, in place."""
+    package = theirs.path.parent.name
+    for node in ast.walk(theirs.tree):
+        if not isinstance(node, ast.ImportFrom) or node.level > 1:
+            continue
+        name = node.module or ""
+        if node.level:
+            name = f"{package}.{name}" if name else package
+        home, _, file = name.rpartition(".")
+        if home in (package, f"labs.{package}"):  # a sibling that has a reference comes as every program gets it
+            name = next((module for module in MODULES if module.rpartition(".")[2] == file), name)
+        node.module, node.level = name, 0
+
+
+def _sent_home(code: CodeType, path: str) -> CodeType:
+    """Give the reference's code objects inside the learner's module their own file and line numbers back."""
+    consts = tuple(_sent_home(item, path) if isinstance(item, CodeType) else item for item in code.co_consts)
+    if code.co_firstlineno <= OFFSET:
+        return code.replace(co_consts=consts)
+    return code.replace(co_consts=consts, co_filename=path, co_firstlineno=code.co_firstlineno - OFFSET)
