@@ -116,7 +116,9 @@ def raises(
             f"{what}: expected a {error.__name__}, got {type(caught).__name__}: {_short(str(caught))}"
         ) from caught
     _note("raises", what, ["nothing"])
-    raise CheckFailed(f"{what}: expected a {error.__name__}, but nothing was raised; it returned {_short(repr(result))}")
+    raise CheckFailed(
+        f"{what}: expected a {error.__name__}, but nothing was raised; it returned {_short(repr(result))}"
+    )
 
 
 def gradients(module: Any, what: str = "the module") -> None:

@@ -8,11 +8,13 @@ the diagnosis compares it with the mistakes.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from vibejam_core.course import skeleton, syntax
 from vibejam_core.course.curriculum import Component
 from vibejam_core.course.curriculum import component as find_component
 
@@ -77,7 +79,7 @@ def source(component: Component | str, change: Change) -> str:
         component = find_component(component)
     if isinstance(change, Whole):
         return change.source.strip("\n") + "\n"
-    text = reference_definition(component)
+    text = skeleton.reference_definition(component)
     for old, new in change.replacements:
         count = text.count(old)
         if count != 1:
@@ -132,16 +134,13 @@ def _run(path: Path, changed: int) -> dict[str, Any]:
     return names
 
 
-def reference_definition(component: Component) -> str:
-    """The reference's source of a component."""
-    import ast
-    import importlib.util
-
-    spec = importlib.util.find_spec(component.module)
-    assert spec is not None
-    assert spec.origin is not None
-    text = Path(spec.origin).read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == component.symbol:
-            return "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno]) + "\n"
-    raise ValueError(f"{component.module} defines no {component.symbol}")
+def module_source(component: Component | str, change: Change) -> str:
+    """The text of a whole module in which this component is written and every other one is still a stub."""
+    if isinstance(component, str):
+        component = find_component(component)
+    text = skeleton.skeleton_module(component.module)
+    node = syntax.definition(ast.parse(text).body, component.symbol)
+    assert node is not None  # the skeleton is made from the curriculum
+    first, last = syntax.span(node)
+    lines = syntax.split_lines(text)
+    return "".join([*lines[: first - 1], source(component, change), *lines[last:]])

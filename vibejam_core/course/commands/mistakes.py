@@ -1,0 +1,53 @@
+"""``vibejam mistakes``: do the checks reject and name every known mistake, and accept every correct variant?"""
+
+from __future__ import annotations
+
+import argparse
+
+from vibejam_core.course import table
+from vibejam_core.course.curriculum import COMPONENTS
+from vibejam_core.course.curriculum import component as find_component
+from vibejam_core.course.job import Job
+from vibejam_core.course.outcome import Outcome
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("components", nargs="*", metavar="COMPONENT", help="such as gpt.Head; none means all")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also list which check rejects which mistake first"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table; 1 when it has a hole."""
+    from vibejam_core.course import trial
+
+    trial.limit_threads()
+
+    def attempt(job: Job) -> Outcome:
+        records: list[list[object]] = []
+        trial.run(job, records.append)
+        outcome = Outcome.of(records)
+        outcome.seconds = sum(result.seconds for result in outcome.results.values())
+        return outcome
+
+    chosen = [find_component(name) for name in args.components] or list(COMPONENTS)
+    print(f"{'component':28}{'checks':>7}{'mistakes':>10}{'rejected':>10}{'named':>7}{'variants':>10}{'accepted':>10}")
+    holes: list[str] = []
+    for component in chosen:
+        row = table.row(component, attempt)
+        print(
+            f"{row.component:28}{row.checks:>7}{row.mistakes:>10}{row.rejected:>10}{row.named:>7}"
+            f"{row.variants:>10}{row.accepted:>10}   {row.seconds:.1f} s",
+            flush=True,
+        )
+        for hole in row.holes:
+            print(f"  ! {hole}")
+        if args.verbose:
+            for name, sentences in row.first.items():
+                print(f"  {name}")
+                for sentence in sentences:
+                    print(f"      {sentence}")
+        holes += row.holes
+    return 1 if holes else 0

@@ -1,0 +1,35 @@
+"""What a worker is asked to try."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to try. It travels to the worker as JSON."""
+
+    component: str
+    impl: str = "mine"
+    """``mine``: the learner's file. ``core``: the reference itself, which has nothing to do with any learner."""
+    path: str | None = None
+    """The learner's file."""
+    source: str | None = None
+    """Instead of a file: the text of a whole module."""
+    all_checks: bool = False
+    """Go on after the first red check."""
+    only: tuple[str, ...] | None = None
+    """The names of the checks to run; None is all of them."""
+    seconds: float = 20.0
+    gibibytes: float = 4.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The job as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Job:
+        """The job that :meth:`to_json` described."""
+        only = data.get("only")
+        return cls(**{**data, "only": None if only is None else tuple(only)})

@@ -1,0 +1,142 @@
+"""One component, one set of checks, in this very process: what happens inside a worker's child.
+
+Everything that is found out is handed to ``emit`` at once, as a list that JSON can hold, so that whatever happens
+next (a crash, an endless loop) what was found out so far is known.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import random
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vibejam_core.course import checks, expect, folding, graft
+from vibejam_core.course.curriculum import Component
+from vibejam_core.course.curriculum import component as find_component
+from vibejam_core.course.guard import Guard
+from vibejam_core.course.job import Job
+
+Emit = Callable[[list[Any]], None]
+
+
+@dataclass
+class Subject:
+    """A component ready to be checked."""
+
+    thing: Any
+    filename: str
+    named: str
+
+
+def run(job: Job, emit: Emit) -> None:
+    """Load what the job names, run its checks, emit every result; at the end emit ``["done"]``.
+
+    Emits, in this order: ``["parts", {part: origin}]``; ``["start", check]`` and ``["result", check, state, message,
+    seconds, trace]`` for each check; ``["done"]``. A module that can't be loaded gives ``["broken", note]``.
+    """
+    component = find_component(job.component)
+    chosen = [(check, function) for check, function in checks.load(component) if _wanted(check.name, job)]
+    guard = Guard([function for _, function in chosen])
+    subject = _load(component, job, emit)
+    if subject is None:
+        return
+    replaced = guard.restore()
+    if replaced:
+        emit(["broken", _replaced(replaced)])
+        return
+    for check, function in chosen:
+        emit(["start", check.name])
+        began = time.perf_counter()
+        message = _run_one(function, subject, check)
+        replaced = guard.restore()
+        if replaced:
+            message = _replaced(replaced)
+        state = "passed" if message is None else "failed"
+        emit(["result", check.name, state, message, time.perf_counter() - began, [list(e) for e in expect.trace]])
+        if message is not None and not job.all_checks:
+            break
+    emit(["done"])
+
+
+def _wanted(name: str, job: Job) -> bool:
+    return job.only is None or name in job.only
+
+
+def _load(component: Component, job: Job, emit: Emit) -> Subject | None:
+    if job.impl == "core":
+        module = importlib.import_module(component.module)
+        emit(["parts", {part.name: "reference" for part in component.parts}])
+        return Subject(getattr(module, component.symbol), str(module.__file__), str(module.__file__))
+    path = Path(job.path) if job.path is not None else None
+    named = folding.display_path(path) if path is not None else "your module"
+    try:
+        mended = graft.graft(component.module, path, source=job.source, under_test={component.id})
+    except graft.LearnerError as error:
+        place = f"{named}:{error.line}" if error.line else named
+        emit(["broken", f"{place}: {error}"])
+        return None
+    origins = {part: str(origin.value) for part, origin in mended.origins[component.id].items()}
+    emit(["parts", origins])
+    if not any(origin == "yours" for origin in origins.values()):
+        emit(["done"])
+        return None
+    filename = str(path) if path is not None else f"<{component.file}.py>"
+    try:
+        thing = getattr(mended.load(), component.symbol)
+    except BaseException as error:
+        said = folding.explain(error, filename, named)
+        emit(["broken", f"{named} can't be loaded. {said}"])
+        return None
+    return Subject(thing, filename, named)
+
+
+def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Check) -> str | None:
+    """Run one check from a clean start; the message of its failure, or None."""
+    _start_afresh()
+    try:
+        function(subject.thing)
+    except expect.CheckFailed as failure:
+        if failure.__cause__ is not None:
+            return folding.explain(failure.__cause__, subject.filename, subject.named).replace(
+                str(failure.__cause__), str(failure), 1
+            )
+        return str(failure)
+    except BaseException as error:
+        expect.trace.append(("error", "", [type(error).__name__, str(error)[:300]]))
+        return folding.explain(error, subject.filename, subject.named, given={str(check.path)})
+    return None
+
+
+def _start_afresh() -> None:
+    """No check may depend on what ran before it."""
+    expect.start_trace()
+    torch.manual_seed(0)
+    random.seed(0)
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    warnings.resetwarnings()
+
+
+def _replaced(names: Iterable[str]) -> str:
+    listed = sorted(set(names))
+    shown = ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
+    return (
+        f"your code replaces {shown}, which the whole program shares. It was put back. "
+        "Write what you need under a name of your own instead."
+    )
+
+
+def limit_threads() -> None:
+    """One thread: the components are small, and a child of a fork must not wait for threads that stayed behind."""
+    torch.set_num_threads(1)
+    gc.disable()
+    sys.setrecursionlimit(1000)
