@@ -1,0 +1,140 @@
+"""Keeps everything generated in step with its sources: the skeleton package, skeleton and solved notebooks.
+
+Nothing in ``labs/`` that differs from what was generated last is ever overwritten: somebody may have worked there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from vibejam_core.course import execute, lab_source, notebooks, site, skeleton
+from vibejam_core.course.lab_source import LabSource
+from vibejam_core.course.manifest import NAME, Manifest
+from vibejam_core.course.notebooks import Notebook
+from vibejam_core.course.syntax import write_atomically
+
+
+@dataclass(frozen=True)
+class OutOfStep:
+    """A generated file that no longer follows from its source."""
+
+    path: str
+    """Inside the repository."""
+    why: str
+    edited: bool = False
+    """Whether it differs from what was generated last, so that writing it would lose somebody's work."""
+
+
+class Build:
+    """The generated files of one clone."""
+
+    def __init__(self, root: Path, only: Collection[str] = ()) -> None:
+        """Read the sources.
+
+        Args:
+            root: the repository.
+            only: names of labs, such as ``03_attention``; none means all.
+
+        Raises:
+            LabSourceError: if a source can't be read; the message says where and why.
+        """
+        self.root = root
+        self.labs = root / "labs"
+        self.solutions = root / "solutions"
+        self.site = site.load(root)
+        paths = lab_source.sources(root / "book" / "labs")
+        self.sources = [lab_source.read(path) for path in paths if not only or path.stem in only]
+        self.whole = not only
+
+    def out_of_step(self) -> list[OutOfStep]:
+        """Compare all that is generated with its sources; nothing is executed or written."""
+        found = [OutOfStep(f"labs/mygpt/{name}", "the reference changed") for name in self._package(check=True)]
+        for source in self.sources:
+            found += self._stale_skeleton(source)
+            found += self._stale_solution(source)
+        if self.whole:
+            known = {f"{source.lab.name}.ipynb" for source in self.sources}
+            for folder in (self.labs, self.solutions):
+                strays = sorted(path.name for path in folder.glob("[0-9][0-9]_*.ipynb") if path.name not in known)
+                found += [OutOfStep(f"{folder.name}/{name}", "it has no source in book/labs") for name in strays]
+        return found
+
+    def run(self, say: Callable[[str], None], again: bool = False) -> None:
+        """Generate what is out of step, and run the solved notebooks that need it.
+
+        Args:
+            say: called with one line for each file that was written.
+            again: run every solved notebook, whether it needs it or not.
+
+        Raises:
+            ValueError: if a file in ``labs/`` differs from what was generated last, or a solved notebook fails.
+        """
+        for name in self._package(check=False):
+            say(f"labs/mygpt/{name}")
+        manifest = Manifest.load(self.labs / NAME)
+        stale = {source.lab.name: self._stale_skeleton(source) for source in self.sources}
+        if edited := [item.path for items in stale.values() for item in items if item.edited]:
+            raise ValueError(
+                f"{', '.join(edited)}: not what was generated last, so somebody worked there and nothing was written. "
+                "Save it under another name, then run 'git checkout' on it, and build again."
+            )
+        for source in self.sources:
+            file = f"{source.lab.name}.ipynb"
+            text = self._skeleton(source)
+            if stale[source.lab.name]:
+                write_atomically(self.labs / file, text.encode())
+                say(f"labs/{file}")
+            manifest.record(file, text)
+        manifest.save()
+        for source in self.sources:
+            if again or self._stale_solution(source):
+                self._write_solution(source)
+                say(f"solutions/{source.lab.name}.ipynb")
+
+    def _package(self, check: bool) -> list[str]:
+        return skeleton.build_package(self.labs / "mygpt", check=check)
+
+    def _skeleton(self, source: LabSource) -> str:
+        return notebooks.dumps(notebooks.skeleton_notebook(source, self.root, self.site))
+
+    def _solution(self, source: LabSource) -> Notebook:
+        """The solved notebook before it runs, with the fingerprint of its inputs."""
+        notebook = notebooks.solved_notebook(source, self.root, self.site)
+        notebook["metadata"]["vibejam"]["inputs"] = execute.inputs(notebook, self.root)
+        return notebook
+
+    def _stale_skeleton(self, source: LabSource) -> list[OutOfStep]:
+        path = self.labs / f"{source.lab.name}.ipynb"
+        name = f"labs/{path.name}"
+        if not path.exists():
+            return [OutOfStep(name, "it isn't there")]
+        current, wanted = path.read_text(encoding="utf-8"), self._skeleton(source)
+        if current == wanted:
+            return []
+        if not Manifest.load(self.labs / NAME).matches(path.name, current):
+            return [OutOfStep(name, "somebody worked in it since it was generated", edited=True)]
+        return [OutOfStep(name, f"book/labs/{source.path.name}, a stub or a picture changed")]
+
+    def _stale_solution(self, source: LabSource) -> list[OutOfStep]:
+        path = self.solutions / f"{source.lab.name}.ipynb"
+        name = f"solutions/{path.name}"
+        if not path.exists():
+            return [OutOfStep(name, "it isn't there")]
+        try:
+            current = json.loads(path.read_text(encoding="utf-8"))
+            before = notebooks.without_outputs(current)
+        except (ValueError, KeyError, TypeError):
+            return [OutOfStep(name, "it isn't a notebook that can be read")]
+        if before != self._solution(source):
+            return [OutOfStep(name, "its source, or something that it runs, changed since it ran")]
+        if not all(cell["execution_count"] for cell in current["cells"] if cell["cell_type"] == "code"):
+            return [OutOfStep(name, "it never ran to its end")]
+        return []
+
+    def _write_solution(self, source: LabSource) -> None:
+        self.solutions.mkdir(exist_ok=True)
+        executed = execute.execute(self._solution(source), self.solutions)
+        write_atomically(self.solutions / f"{source.lab.name}.ipynb", notebooks.dumps(executed).encode())

@@ -1,0 +1,135 @@
+"""Runs solved notebooks and stores what they showed, so that running one again on the same machine changes no byte."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from vibejam_core.course import checks
+from vibejam_core.course.curriculum import LABS
+from vibejam_core.course.notebooks import Notebook, dumps
+
+CELL_SECONDS = 120
+WIDGET = "application/vnd.jupyter.widget-view+json"
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+# What a notebook shows must not hang on the machine's number of cores, its terminal, or on who builds.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TQDM_DISABLE": "1",
+    "NO_COLOR": "1",
+    "COLUMNS": "100",
+    "VIBEJAM_IMPL": "",
+    "VIBEJAM_WORKSPACE": "",
+}
+
+
+def execute(notebook: Notebook, folder: Path) -> Notebook:
+    """Run a notebook as if it lay in ``folder``; gives back a copy with its outputs.
+
+    Raises:
+        ValueError: if a cell raises; the message holds the cell and its traceback.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+
+    node = nbformat.from_dict(json.loads(json.dumps(_joined(notebook))))  # type: ignore[no-untyped-call]
+    environment = {key: value for key, value in {**os.environ, **ENVIRONMENT}.items() if value}
+    client = NotebookClient(
+        node,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute(env=environment)
+    except (CellExecutionError, CellTimeoutError) as error:
+        raise ValueError(f"a cell of a solved notebook failed:\n{error}") from None
+    ran: Notebook = json.loads(dumps(node))
+    executed: Notebook = json.loads(json.dumps(notebook))
+    for cell, done in zip(executed["cells"], ran["cells"], strict=True):
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = done["execution_count"]
+            cell["outputs"] = list(_clean(done["outputs"]))
+    return executed
+
+
+def inputs(notebook: Notebook, root: Path) -> str:
+    """A fingerprint of all that a solved notebook's outputs rest on, to tell whether it must run again.
+
+    The notebook before it ran (which holds the lab's source and the reference's definitions), the modules that its
+    cells import and those that they import in turn, programs of ``scripts`` that it names, and the lab's checks.
+    """
+    code = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    number = notebook["metadata"]["vibejam"]["lab"]
+    check_file = next(checks.file_of(lab) for lab in LABS if lab.number == number)
+    programs = {f"scripts/{name}.py" for name in re.findall(r"\bscripts\.(\w+)", code)}
+    shown = {"vibejam_core/course/pictures.py", "vibejam_core/course/report.py", f"tests/labs/{check_file.name}"}
+    files = _reached({*_imports(code), *programs, *shown}, root)
+    digest = hashlib.sha256(dumps(notebook).encode())
+    for file in sorted(files):
+        digest.update(b"\0" + file.encode() + b"\0" + (root / file).read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:32]
+
+
+def _reached(files: set[str], root: Path) -> set[str]:
+    """Those files and all that they import from the course; the engine that shows and grades doesn't count."""
+    reached: set[str] = set()
+    waiting = sorted(files)
+    while waiting:
+        file = waiting.pop()
+        if file in reached or not (root / file).is_file():
+            continue
+        reached.add(file)
+        inner = _imports((root / file).read_text(encoding="utf-8"))
+        waiting += [name for name in inner if not name.startswith("vibejam_core/course/") or name in files]
+    return reached
+
+
+def _imports(code: str) -> Iterator[str]:
+    """The files of the course that some code may import. Cells may hold magics, which are no imports."""
+    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in code.split("\n"))
+    for node in ast.walk(ast.parse(plain)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name.replace(".", "/") + ".py" for name in names if name.startswith(("vibejam_core", "scripts")))
+
+
+def _clean(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Outputs without what changes from run to run: addresses, widgets' ids, how a stream was cut into pieces."""
+    merged: list[dict[str, Any]] = []
+    for output in outputs:
+        if output["output_type"] == "stream" and merged and merged[-1].get("name") == output["name"]:
+            merged[-1]["text"] += output["text"]
+        else:
+            merged.append(output)
+    for output in merged:
+        if output["output_type"] == "stream":
+            yield {**output, "text": ADDRESS.sub("", output["text"]).splitlines(keepends=True)}
+            continue
+        data = output.get("data", {})
+        if data.pop(WIDGET, None) is not None and set(data) <= {"text/plain"}:
+            continue  # a widget without a picture beside it shows nothing on a page
+        for kind, value in data.items():
+            if kind.startswith("text/"):
+                data[kind] = ADDRESS.sub("", value).splitlines(keepends=True)
+        yield output
+
+
+def _joined(notebook: Notebook) -> Notebook:
+    """The notebook with each cell's source as one string, as nbformat holds it in memory."""
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    return {**notebook, "cells": cells}
