@@ -14,6 +14,7 @@ import __future__
 
 import ast
 import copy
+import functools
 import importlib
 import linecache
 import sys
@@ -29,7 +30,7 @@ from vibejam_core.course.curriculum import Component
 from vibejam_core.course.skeleton import MODULES, components_of, part_node, reference
 from vibejam_core.course.syntax import LearnerError, Source
 
-__all__ = ["Graft", "LearnerError", "Origin", "graft", "origins_of"]
+__all__ = ["Graft", "LearnerError", "Origin", "alone", "graft", "origins_of", "untouched"]
 
 OFFSET = 1_000_000
 """Added to the line numbers of the reference's methods inside a learner's class, to tell their code apart."""
@@ -60,8 +61,8 @@ class Graft:
     """Component id to part name to origin."""
     reference: Source
     learner: Source | None
-    code: tuple[CodeType, CodeType | None]
-    """The reference's module and, to be run on top of it, what is used of the learner's."""
+    code: tuple[CodeType | None, CodeType | None]
+    """The reference's module and, to be run on top of it, what is used of the learner's; None where one isn't run."""
     theirs: frozenset[str] = frozenset()
     """Symbols that the learner defines, at least in part: the reference's are gone before the learner's code runs."""
     ours: frozenset[str] = frozenset()
@@ -84,8 +85,9 @@ class Graft:
 
     def run(self, namespace: dict[str, Any]) -> None:
         """Execute the graft in a module's namespace."""
-        remember_source(self.reference)
-        exec(self.code[0], namespace)
+        if self.code[0] is not None:
+            remember_source(self.reference)
+            exec(self.code[0], namespace)
         if self.learner is None or self.code[1] is None:
             return
         remember_source(self.learner)
@@ -130,7 +132,7 @@ def graft(
         raise ValueError(f"{module} holds no components. These modules do: {', '.join(MODULES)}.")
     theirs = _parsed(module, learner_path, source)
     given = reference(module)
-    compiled = compile(given.tree, str(given.path), "exec", dont_inherit=True)
+    compiled = _compiled(module)
     components = components_of(module)
     tested = {c.id for c in components} if under_test is None else set(under_test)
     if theirs is None:
@@ -160,12 +162,34 @@ def graft(
     return Graft(module, origins, given, theirs, both, frozenset(theirs_used), frozenset(dropped))
 
 
+def alone(module: str, learner_path: Path) -> Graft:
+    """A learner's module with nothing added: what isn't written raises NotImplementedError."""
+    theirs = _parsed(module, learner_path, None)
+    assert theirs is not None  # a path was given
+    code = compile(theirs.tree, str(theirs.path), "exec", dont_inherit=True)
+    return Graft(
+        module, {c.id: _origins(c, theirs) for c in components_of(module)}, reference(module), theirs, (None, code)
+    )
+
+
+def untouched(module: str) -> Graft:
+    """The reference's module, for who wants the learner's code out of the way."""
+    origins = {component.id: _all(component, Origin.REFERENCE) for component in components_of(module)}
+    return Graft(module, origins, reference(module), None, (_compiled(module), None))
+
+
 def origins_of(module: str, learner_path: Path | None, *, source: str | None = None) -> dict[str, Origins]:
     """Who wrote which part of a module, without compiling anything. Raises LearnerError as :func:`graft` does."""
     theirs = _parsed(module, learner_path, source)
     if theirs is None:
         return {component.id: _all(component, Origin.MISSING) for component in components_of(module)}
     return {component.id: _origins(component, theirs) for component in components_of(module)}
+
+
+@functools.cache
+def _compiled(module: str) -> CodeType:
+    given = reference(module)
+    return compile(given.tree, str(given.path), "exec", dont_inherit=True)
 
 
 def _parsed(module: str, path: Path | None, source: str | None) -> Source | None:

@@ -77,10 +77,10 @@ def read(path: Path) -> Source:
         data = path.read_bytes()
     except FileNotFoundError:
         raise LearnerError(
-            f"{shown(path)} isn't there. Put it back with: vibejam reset --missing", path, None
+            f"{shown(path)} isn't there. Put its skeleton back with: vibejam reset {path.stem}", path
         ) from None
     except OSError as error:
-        raise LearnerError(f"{shown(path)} can't be read: {error.strerror}.", path, None) from None
+        raise LearnerError(f"{shown(path)} can't be read: {error.strerror}.", path) from None
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)

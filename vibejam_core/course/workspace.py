@@ -108,9 +108,6 @@ class Workspace:
         text = editing.replaced(source, component.symbol, new_source)
         if text == source.text:
             return None
-        kept = (
-            None if old is None or _plain(old) == skeleton.skeleton_definition(component) else self.keep(component, old)
-        )
         try:
             data = text.encode(source.encoding)
         except UnicodeEncodeError as error:
@@ -118,19 +115,35 @@ class Workspace:
                 f"{syntax.shown(path)} is {source.encoding} text, which lacks {text[error.start]!r}. Save it as UTF-8.",
                 path,
             ) from None
+        unwritten = old is None or _plain(old) == skeleton.skeleton_definition(component)
+        kept = None if unwritten else self.keep(f"{component.file}/{component.symbol}", old or "")
         syntax.write_atomically(path, data)
         return kept
 
-    def keep(self, component: Component, text: str) -> Path:
-        """Keep a dated copy of a definition in the history."""
-        folder = self.state / "history" / component.file / component.symbol
+    def reset_module(self, file: str) -> Path | None:
+        """Put a whole skeleton module back, also in the place of one that can't be read; the old one is kept.
+
+        Returns:
+            Where the old one is kept, or None if it was the skeleton.
+        """
+        path, text = self.module_path(file), skeleton.skeleton_module(skeleton.module_of(file)).encode()
+        old = path.read_bytes()
+        if old.replace(b"\r\n", b"\n") == text:
+            return None
+        kept = self.keep(file, old)
+        syntax.write_atomically(path, text)
+        return kept
+
+    def keep(self, name: str, content: str | bytes) -> Path:
+        """Keep a dated copy in the history, in a folder such as ``gpt/Head``."""
+        folder = self.state / "history" / name
         folder.mkdir(parents=True, exist_ok=True)
         stamp = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
         path, number = folder / f"{stamp}.py", 1
         while path.exists():
             number += 1
             path = folder / f"{stamp}-{number}.py"
-        syntax.write_atomically(path, text.encode("utf-8"))
+        syntax.write_atomically(path, content if isinstance(content, bytes) else content.encode("utf-8"))
         return path
 
 
