@@ -115,7 +115,7 @@ def raises(
         raise CheckFailed(
             f"{what}: expected a {error.__name__}, got {type(caught).__name__}: {_short(str(caught))}"
         ) from caught
-    _note("raises", what, ["nothing"])
+    _note("raises", what, ["nothing", plain(result)])
     raise CheckFailed(
         f"{what}: expected a {error.__name__}, but nothing was raised; it returned {_short(repr(result))}"
     )
