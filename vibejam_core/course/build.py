@@ -125,16 +125,18 @@ class Build:
             return [OutOfStep(name, "it isn't there")]
         try:
             current = json.loads(path.read_text(encoding="utf-8"))
+            outputs = current["metadata"]["vibejam"].pop("outputs", "")
             before = notebooks.without_outputs(current)
-        except (ValueError, KeyError, TypeError):
-            return [OutOfStep(name, "it isn't a notebook that can be read")]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return [OutOfStep(name, "it isn't a solved notebook that can be read")]
         if before != self._solution(source):
             return [OutOfStep(name, "its source, or something that it runs, changed since it ran")]
-        if not all(cell["execution_count"] for cell in current["cells"] if cell["cell_type"] == "code"):
-            return [OutOfStep(name, "it never ran to its end")]
+        if outputs != execute.outputs(current):
+            return [OutOfStep(name, "its outputs aren't those that it had when it ran")]
         return []
 
     def _write_solution(self, source: LabSource) -> None:
         self.solutions.mkdir(exist_ok=True)
         executed = execute.execute(self._solution(source), self.solutions)
+        executed["metadata"]["vibejam"]["outputs"] = execute.outputs(executed)
         write_atomically(self.solutions / f"{source.lab.name}.ipynb", notebooks.dumps(executed).encode())

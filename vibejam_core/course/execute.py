@@ -81,6 +81,12 @@ def inputs(notebook: Notebook, root: Path) -> str:
     return digest.hexdigest()[:32]
 
 
+def outputs(notebook: Notebook) -> str:
+    """A fingerprint of what a notebook showed, to tell whether somebody changed it by hand."""
+    shown = [[cell["execution_count"], cell["outputs"]] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
+
+
 def _reached(files: set[str], root: Path) -> set[str]:
     """Those files and all that they import from the course; the engine that shows and grades doesn't count."""
     reached: set[str] = set()
