@@ -1,0 +1,322 @@
+"""The one authority on checkpoints: what is in them, how they are written, how they are found and read.
+
+A run's folder holds one folder per checkpoint::
+
+    my-run/
+        step_000400/                the best so far
+        step_000600/                the last
+            model.safetensors       the weights
+            training.safetensors    what the optimiser remembers, and the state of every random generator
+            checkpoint.json         all the rest, and the size and SHA-256 of the two files above
+
+There are no pointers that could point astray: the *last* checkpoint is the one with the highest step, the *best* the
+one with the lowest validation loss among those kept. Nothing is pickled, so reading a checkpoint runs no code.
+
+A save writes into a temporary folder beside its target, flushes every byte to the disk and only then gives the folder
+its name, in one step. Killed at any moment, a run leaves complete checkpoints and perhaps a temporary folder, which
+the next run sweeps up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from vibejam_core.models.base import BaseLM
+from vibejam_core.models.config import ModelConfig
+from vibejam_core.models.registry import build_model
+from vibejam_core.text.tokenizers import Tokenizer, fingerprint, tokenizer_from_json
+
+FORMAT = 1
+TEMPORARY = ".saving-"
+WEIGHTS, TRAINING, FACTS = "model.safetensors", "training.safetensors", "checkpoint.json"
+
+
+@dataclass
+class Checkpoint:
+    """Everything a run needs to go on, or a sampler to begin."""
+
+    model: BaseLM
+    arch: str
+    tokenizer: Tokenizer
+    step: int
+    """How many optimiser steps were made."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """The measurements at this step, as they are in the log; ``val_loss`` decides which checkpoint is the best."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """What the run was started with, as plain data."""
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    """The optimiser's ``state_dict()``, or nothing."""
+    randomness: dict[str, Tensor] = field(default_factory=dict)
+    """The state of each random generator, by name: where the run is in its stream of batches, too."""
+
+
+def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
+    """Write a checkpoint into a run's folder, atomically, then delete those that are no longer needed.
+
+    Kept are the new one, the one before it, and the best.
+
+    Returns:
+        The new checkpoint's folder.
+
+    Raises:
+        FileExistsError: if the run already has a checkpoint of this step.
+        OSError: if it can't be written (a full disk, a folder without write permission); what was there is untouched.
+    """
+    target = run / f"step_{checkpoint.step:06d}"
+    if target.exists():
+        raise FileExistsError(f"{target} is already there; a checkpoint is never overwritten")
+    temporary = run / f"{TEMPORARY}{target.name}-{os.getpid()}"
+    try:
+        temporary.mkdir(parents=True)
+        write_folder(temporary, checkpoint)
+        flush_folder(temporary)
+        temporary.rename(target)
+        flush_folder(run)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise OSError(
+            f"the checkpoint of step {checkpoint.step} could not be written to {run}: {error}. "
+            "Earlier checkpoints are untouched. Make room or give another --ckpt-path."
+        ) from error
+    keep = {*checkpoints_in(run)[-2:], find_checkpoint(run, "best")}
+    for folder in checkpoints_in(run):
+        if folder not in keep:
+            remove_folder(folder)
+    return target
+
+
+def write_folder(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write the three files of a checkpoint, each flushed to the disk."""
+    tensors, optimizer = pack_optimizer(checkpoint.optimizer)
+    tensors |= {f"random.{name}": state for name, state in checkpoint.randomness.items()}
+    for name, content in ((WEIGHTS, checkpoint.model.state_dict()), (TRAINING, tensors)):
+        # Cloned, because safetensors refuses tensors that share their memory, as tied weights do.
+        save_file({key: value.detach().cpu().clone().contiguous() for key, value in content.items()}, folder / name)
+        flush_file(folder / name)
+    facts = {
+        "format": FORMAT,
+        "arch": checkpoint.arch,
+        "model": asdict(checkpoint.model.config),
+        "step": checkpoint.step,
+        "metrics": checkpoint.metrics,
+        "settings": checkpoint.settings,
+        "optimizer": optimizer,
+        "tokenizer": {"fingerprint": fingerprint(checkpoint.tokenizer), **checkpoint.tokenizer.to_json()},
+        "files": {name: seal(folder / name) for name in (WEIGHTS, TRAINING)},
+    }
+    (folder / FACTS).write_text(json.dumps(facts, indent=1, allow_nan=False), encoding="utf-8")
+    flush_file(folder / FACTS)
+
+
+def load_checkpoint(
+    path: Path, *, which: str = "last", tokenizer: Tokenizer | None = None, config: ModelConfig | None = None
+) -> Checkpoint:
+    """Read a checkpoint, on the CPU, and check that it is whole and what was expected.
+
+    Args:
+        path: a run's folder, or one checkpoint's.
+        which: ``"last"`` or ``"best"``, where ``path`` is a run's folder.
+        tokenizer: the tokenizer it must have, if that matters.
+        config: the shape it must have, if that matters.
+
+    Raises:
+        FileNotFoundError: if there is no checkpoint.
+        ValueError: if it is damaged, of a newer format, or has another tokenizer or shape than expected; the message
+            says which two differ.
+    """
+    folder = find_checkpoint(path, which)
+    facts = read_facts(folder)
+    for name, expected in facts["files"].items():
+        if not (folder / name).is_file() or seal(folder / name) != expected:
+            raise damaged(folder, f"{name} is missing, cut off or changed")
+    found = tokenizer_from_json(facts["tokenizer"])
+    if fingerprint(found) != facts["tokenizer"]["fingerprint"]:
+        raise damaged(folder, "its tokenizer was changed")
+    if tokenizer is not None and fingerprint(tokenizer) != fingerprint(found):
+        raise ValueError(
+            f"{folder} was trained with another tokenizer: {found.kind}, {found.vocab_size} tokens, "
+            f"{fingerprint(found)}; this text gives {tokenizer.kind}, {tokenizer.vocab_size} tokens, "
+            f"{fingerprint(tokenizer)}. Go on with the text it was trained on, or start a new run in another folder."
+        )
+    shape = ModelConfig(**facts["model"])
+    if config is not None and config != shape:
+        have, want = asdict(shape), asdict(config)
+        differences = ", ".join(f"{key} {have[key]} (asked for: {want[key]})" for key in have if have[key] != want[key])
+        raise ValueError(
+            f"the model in {folder} has {differences}. A trained model keeps its shape: leave those options out, "
+            "or start a new run in another folder."
+        )
+    try:
+        weights, tensors = load_file(folder / WEIGHTS), load_file(folder / TRAINING)
+    except SafetensorError as error:
+        raise damaged(folder, str(error)) from error
+    return Checkpoint(
+        model=load_weights(facts["arch"], shape, weights, folder),
+        arch=facts["arch"],
+        tokenizer=found,
+        step=facts["step"],
+        metrics=facts["metrics"],
+        settings=facts["settings"],
+        optimizer=unpack_optimizer(tensors, facts["optimizer"]),
+        randomness={key.removeprefix("random."): value for key, value in tensors.items() if key.startswith("random.")},
+    )
+
+
+def load_weights(arch: str, config: ModelConfig, weights: dict[str, Tensor], folder: Path) -> BaseLM:
+    """A model with these weights. Raises ValueError where names or shapes don't fit, and says which."""
+    model = build_model(arch, config)
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    have = {name: tuple(value.shape) for name, value in weights.items()}
+    for name in sorted(expected.keys() | have.keys()):
+        if expected.get(name) != have.get(name):
+            raise ValueError(
+                f"{folder} doesn't fit the {arch} model that runs here: {name} has shape {have.get(name, 'none')} in "
+                f"the checkpoint and {expected.get(name, 'none')} in the model. It was saved by another implementation "
+                "of this architecture; load it with the code that saved it, or train again."
+            )
+    model.load_state_dict(weights)
+    return model
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """A checkpoint's JSON. Raises ValueError where it is damaged or of another format."""
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except (ValueError, FileNotFoundError) as error:
+        raise damaged(folder, f"{FACTS} is missing or cut off") from error
+    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+        found = facts.get("format") if isinstance(facts, dict) else None
+        raise ValueError(
+            f"{folder} has checkpoint format {found}; this version of vibejam_core reads format {FORMAT}. "
+            "Update vibejam_core, or train again."
+        )
+    return facts
+
+
+def damaged(folder: Path, what: str) -> ValueError:
+    """The error for a checkpoint that can't be trusted, with the way out."""
+    others = [other for other in checkpoints_in(folder.parent) if other != folder]
+    way_out = f"An earlier one is there: delete {folder} to use {others[-1].name}." if others else "Train again."
+    return ValueError(f"the checkpoint {folder} is damaged: {what}. {way_out}")
+
+
+def checkpoints_in(run: Path) -> list[Path]:
+    """The complete checkpoints in a run's folder, oldest first."""
+    folders = run.iterdir() if run.is_dir() else ()
+    return sorted(
+        (folder for folder in folders if re.fullmatch(r"step_\d{6,}", folder.name)),
+        key=step_of,
+    )
+
+
+def last_step(run: Path) -> int | None:
+    """The step of the last checkpoint in a run's folder; None where there is none."""
+    folders = checkpoints_in(run)
+    return step_of(folders[-1]) if folders else None
+
+
+def step_of(folder: Path) -> int:
+    """400 for ``step_000400``."""
+    return int(folder.name.removeprefix("step_"))
+
+
+def find_checkpoint(path: Path, which: str = "last") -> Path:
+    """The folder of a run's last or best checkpoint; a checkpoint's own folder is that itself.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    if (path / FACTS).exists():
+        return path
+    folders = checkpoints_in(path)
+    if not folders:
+        raise FileNotFoundError(
+            f"there is no checkpoint in {path}. Train one: python -m scripts.train_lm --ckpt-path {path}"
+        )
+    if which == "last":
+        return folders[-1]
+    return min(folders, key=best_first)
+
+
+def best_first(folder: Path) -> tuple[float, int]:
+    """Sorts checkpoints by validation loss; where none was measured, and among equals, the newer comes first."""
+    try:
+        facts = read_facts(folder)
+        loss = facts["metrics"].get("val_loss")
+    except ValueError:  # a damaged one is never the best
+        loss = None
+    return float("inf") if loss is None else float(loss), -step_of(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a checkpoint. It loses its name first, so that a half-deleted one is never taken for a complete one."""
+    doomed = folder.with_name(f"{TEMPORARY}deleted-{folder.name}-{os.getpid()}")
+    folder.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def sweep(run: Path, *, everything: bool = False) -> None:
+    """Delete what killed runs left half-written in a run's folder; with ``everything``, its checkpoints too."""
+    if run.is_dir():
+        for folder in checkpoints_in(run) if everything else ():
+            remove_folder(folder)
+        for leftover in run.glob(f"{TEMPORARY}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def pack_optimizer(state: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """An optimiser's ``state_dict`` as tensors (for safetensors) and the rest (for JSON)."""
+    tensors: dict[str, Tensor] = {}
+    numbers: dict[str, dict[str, Any]] = {}
+    for index, entries in state.get("state", {}).items():
+        for name, value in entries.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer.{index}.{name}"] = value
+            else:
+                numbers.setdefault(str(index), {})[name] = value
+    return tensors, {"param_groups": state.get("param_groups", []), "numbers": numbers}
+
+
+def unpack_optimizer(tensors: dict[str, Tensor], rest: dict[str, Any]) -> dict[str, Any]:
+    """The ``state_dict`` that :func:`pack_optimizer` took apart; empty where there was none."""
+    if not rest["param_groups"]:
+        return {}
+    state: dict[int, dict[str, Any]] = {int(index): dict(entries) for index, entries in rest["numbers"].items()}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".", 2)
+            state.setdefault(int(index), {})[name] = value
+    return {"state": state, "param_groups": rest["param_groups"]}
+
+
+def seal(file: Path) -> dict[str, Any]:
+    """A file's size and SHA-256: what a truncated or changed file no longer has."""
+    with file.open("rb") as stream:
+        return {"bytes": file.stat().st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+def flush_file(file: Path) -> None:
+    """Make sure that a file's bytes are on the disk, not only on their way."""
+    with file.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Make sure that a folder's list of names is on the disk. Windows has no such call and needs none."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,47 @@
+"""What every tokenizer can do, and how one is kept inside a checkpoint and found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from vibejam_core.text.characters import CharTokenizer
+
+
+class Tokenizer(Protocol):
+    """Turns text into token ids and back; ``kind`` says which one it is."""
+
+    kind: str
+
+    @property
+    def vocab_size(self) -> int:
+        """How many different tokens there are."""
+
+    def encode(self, text: str) -> list[int]:
+        """Text to token ids."""
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Token ids to text."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The tokenizer as plain data, its ``kind`` among it."""
+
+
+def tokenizer_from_json(data: dict[str, Any]) -> Tokenizer:
+    """The tokenizer that ``to_json`` described.
+
+    Raises:
+        ValueError: if its kind is unknown; the message lists the known ones.
+    """
+    kinds = {CharTokenizer.kind: CharTokenizer}
+    if data.get("kind") not in kinds:
+        raise ValueError(f"there is no tokenizer of kind {data.get('kind')!r}. There are: {', '.join(kinds)}.")
+    return kinds[data["kind"]].from_json(data)
+
+
+def fingerprint(tokenizer: Tokenizer) -> str:
+    """A short name for a tokenizer: two that encode differently have different ones (SHA-256 of its data)."""
+    data = json.dumps(tokenizer.to_json(), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(data.encode("ascii")).hexdigest()[:16]

@@ -1,0 +1,61 @@
+"""How to train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The settings of a training run. Defaults are the course's small CPU recipe."""
+
+    arch: str = "gpt"
+    """The architecture: gpt, or bigram."""
+    ckpt_path: Path = Path("checkpoints/lm")
+    """The run's folder: checkpoints and logs are kept in it."""
+    resume: bool = False
+    """Go on from the last checkpoint in the run's folder, with the settings it was started with."""
+    overwrite: bool = False
+    """Start anew in a folder that holds an earlier run, and delete that run's checkpoints and logs."""
+    max_iters: int = 2000
+    """How many optimiser steps in all."""
+    batch_size: int = 12
+    """How many windows the model sees at a time."""
+    accumulate: int = 1
+    """How many batches are added up for one optimiser step: a larger batch in the same memory."""
+    learning_rate: float = 1e-3
+    """The highest learning rate, reached at the end of the warm-up."""
+    min_learning_rate: float = 0.0
+    """What the learning rate falls to at the end."""
+    warmup: float = 0.05
+    """The share of the steps, at the beginning, in which the learning rate climbs from zero."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate falls after the warm-up."""
+    weight_decay: float = 0.1
+    """How strongly AdamW pulls matrices towards zero."""
+    grad_clip: float = 1.0
+    """The largest length of the gradient, all parameters together; 0 leaves it as it is."""
+    eval_interval: int = 200
+    """How many steps from one measurement, and checkpoint, to the next."""
+    eval_iters: int = 20
+    """How many batches of 32 windows one measurement looks at."""
+    seed: int = 1337
+    """Of the weights, the batches and the dropout."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute. auto takes a CUDA GPU, else an Apple GPU, else the CPU."""
+    threads: int = 0
+    """How many CPU threads one operation may use; 0 leaves the choice to PyTorch."""
+
+    def __post_init__(self) -> None:
+        for name in ("max_iters", "batch_size", "accumulate", "eval_interval", "eval_iters"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, but it is {getattr(self, name)}")
+        for name in ("min_learning_rate", "weight_decay", "grad_clip", "threads"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0, but it is {getattr(self, name)}")
+        if not 0 <= self.warmup <= 1:
+            raise ValueError(f"warmup is a share of the steps, from 0 to 1, but it is {self.warmup}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, but it is {self.learning_rate}")
