@@ -62,7 +62,7 @@ def play(draw: Callable[[Any], Picture], label: str, choices: Sequence[Any], sta
     return Playground(draw, label, choices, start)
 
 
-def program(module: str, *arguments: str, lines: int = 12, timeout: float = 60) -> None:
+def program(module: str, *arguments: str, lines: int = 16, timeout: float = 60) -> None:
     """Run one of the course's programs with your components in it, and print the end of what it says.
 
     The same as ``VIBEJAM_IMPL=mine python -m module arguments…`` in a terminal at the course's root.
