@@ -7,6 +7,7 @@ learner's component gave are those that the mistake gives, on the checks that fa
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,7 @@ def diagnose(learner: Outcome, mistakes: Mapping[str, Outcome]) -> Diagnosis | N
         return None
     first = learner.failed[0]
     near = [sentence for sentence, outcome in mistakes.items() if agree_on(first, learner, outcome)]
-    whole = [sentence for sentence in near if agree(learner, mistakes[sentence])]
-    if len(whole) > 1:  # two kinds of error with the same values: the one that says the same
-        whole = [s for s in whole if _words(mistakes[s]) == _words(learner)] or whole
+    whole = [sentence for sentence in near if learner.done and agree(learner, mistakes[sentence])]
     if 1 <= len(whole) <= 2:
         return Diagnosis(tuple(whole), whole=True)
     if not whole and len(near) == 1 and _telling(learner.results[first].trace):
@@ -68,14 +67,14 @@ def agree_on(name: str, one: Outcome, other: Outcome) -> bool:
 
 
 def same_trace(one: Trace, other: Trace) -> bool:
-    """Whether two checks' notes are the same, up to rounding. What an error says is not compared, its kind is."""
+    """Whether two checks' notes are the same, up to rounding (and, in what an error says, up to its numbers)."""
     if len(one) != len(other):
         return False
     for left, right in zip(one, other, strict=True):
         if left[:2] != right[:2]:
             return False
         if left[0] == "error":
-            if left[2][0] != right[2][0]:
+            if [re.sub(r"\d+", "#", text) for text in left[2]] != [re.sub(r"\d+", "#", text) for text in right[2]]:
                 return False
         elif not same(left[2], right[2]):
             return False
@@ -100,7 +99,3 @@ def same(one: Any, other: Any) -> bool:
 def _telling(trace: Sequence[list[Any]]) -> bool:
     """Whether a failing check's last note is a value, and not only a yes or no that many mistakes share."""
     return bool(trace) and trace[-1][0] in ("close", "equal", "between", "shape", "gradients")
-
-
-def _words(outcome: Outcome) -> list[Any]:
-    return [entry[2] for name in outcome.failed for entry in outcome.results[name].trace if entry[0] == "error"]

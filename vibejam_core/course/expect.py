@@ -265,8 +265,9 @@ def _compare(got: Tensor, expected: Tensor, what: str, atol: float, rtol: float)
     raise CheckFailed(message)
 
 
-def _first_difference(got: Plain, expected: Plain, where: str) -> str | None:
+def _first_difference(got: Plain, expected: Plain, path: str) -> str | None:
     """A clause that says where two plain values part, or None when they are the same."""
+    where = f" at {path}" if path else ""
     if isinstance(got, dict) and isinstance(expected, dict) and "dict" in got and "dict" in expected:
         left, right = ({repr(key): value for key, value in side["dict"]} for side in (got, expected))
         for key in right.keys() - left.keys():
@@ -274,13 +275,13 @@ def _first_difference(got: Plain, expected: Plain, where: str) -> str | None:
         for key in left.keys() - right.keys():
             return f"{where}: there should be no entry for {key}, but there is: {_short(repr(left[key]))}"
         for key, value in right.items():
-            difference = _first_difference(left[key], value, f"{where}[{key}]")
+            difference = _first_difference(left[key], value, f"{path}[{key}]")
             if difference is not None:
                 return difference
         return None
     if isinstance(got, list) and isinstance(expected, list):
         for index, (one, other) in enumerate(zip(got, expected, strict=False)):
-            difference = _first_difference(one, other, f"{where}[{index}]")
+            difference = _first_difference(one, other, f"{path}[{index}]")
             if difference is not None:
                 return difference
         if len(got) != len(expected):

@@ -18,7 +18,7 @@ class Job:
     source: str | None = None
     """Instead of a file: the text of a whole module."""
     all_checks: bool = False
-    """Go on after the first red check."""
+    """Give the checks after the first red one as much time as those before it; they are run in any case."""
     only: tuple[str, ...] | None = None
     """The names of the checks to run; None is all of them."""
     seconds: float = 20.0

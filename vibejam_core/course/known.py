@@ -9,6 +9,7 @@ the diagnosis compares it with the mistakes.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -101,28 +102,34 @@ def variants(component: Component | str) -> tuple[Variant, ...]:
     return tuple(_entries("variants", "VARIANTS", Variant, component))
 
 
-def files(component: Component | str) -> tuple[Path, Path]:
-    """Where a component's mistakes and variants are written."""
+def files(component: Component | str) -> tuple[Path, ...]:
+    """Where a component's mistakes and variants are written: ``gpt.py``, and ``gpt_head.py`` and the like beside it."""
+    return (*_files("mistakes", component), *_files("variants", component))
+
+
+def _files(folder: str, component: Component | str) -> list[Path]:
     if isinstance(component, str):
         component = find_component(component)
-    tests = Path(__file__).resolve().parents[2] / "tests"
-    return tests / "mistakes" / f"{component.file}.py", tests / "variants" / f"{component.file}.py"
+    place = Path(__file__).resolve().parents[2] / "tests" / folder
+    return [
+        path for path in sorted(place.glob(f"{component.file}*.py")) if re.match(rf"{component.file}(_|\.)", path.name)
+    ]
 
 
 def _entries(folder: str, table: str, kind: type, component: Component | str) -> list[Any]:
     if isinstance(component, str):
         component = find_component(component)
-    path = next(path for path in files(component) if path.parent.name == folder)
-    if not path.is_file():
-        return []
-    entries = _run(path, path.stat().st_mtime_ns).get(table, {})
-    unknown = [name for name in entries if name.partition(".")[0] != component.file]
-    if unknown:
-        raise ValueError(f"{path} holds entries that are not of {component.file}: {', '.join(unknown)}")
-    chosen = list(entries.get(component.id, []))
-    for entry in chosen:
-        if not isinstance(entry, kind):
-            raise ValueError(f"{path}: {component.id} should list {kind.__name__}s, but one entry is {entry!r}")
+    chosen: list[Any] = []
+    for path in _files(folder, component):
+        entries = _run(path, path.stat().st_mtime_ns).get(table, {})
+        unknown = [name for name in entries if name.partition(".")[0] != component.file]
+        if unknown:
+            raise ValueError(f"{path} holds entries that are not of {component.file}: {', '.join(unknown)}")
+        for entry in entries.get(component.id, []):
+            if not isinstance(entry, kind):
+                raise ValueError(f"{path}: {component.id} should list {kind.__name__}s, but one entry is {entry!r}")
+            if entry not in chosen:  # a file that gathers others' tables says the same again
+                chosen.append(entry)
     return chosen
 
 

@@ -33,13 +33,17 @@ class Outcome:
     """Whether the trial came to its end."""
     running: str | None = None
     """The check that had started and not finished when the trial ended."""
+    ended: str | None = None
+    """How the process ended, in words, where it ended before the trial did: for example by its time limit."""
+    limited: bool = False
+    """Whether it was ended by a limit of the grader's, and not by the learner's code."""
     printed: str = ""
     """The end of what the learner's code printed."""
     seconds: float = 0.0
 
     @classmethod
     def of(cls, records: Iterable[list[Any]]) -> Outcome:
-        """Put together what :func:`vibejam_core.course.trial.run` emitted. Records of the wrong form are passed over."""
+        """Put together what a trial emitted. Records of the wrong form are passed over."""
         outcome = cls()
         for record in records:
             outcome.add(record)
@@ -52,13 +56,19 @@ class Outcome:
                 self.parts = {str(name): str(origin) for name, origin in parts.items()}
             case ["start", str(name)]:
                 self.running = name
-            case ["result", str(name), str(state), str() | None as message, float(seconds), list(trace)]:
+            case ["result", str(name), "passed" | "failed" as state, message, float(seconds), list(trace)]:
                 self.results[name] = Result(name, state == "passed", message, seconds, trace)
                 self.running = None
             case ["broken", str(note)]:
                 self.broken = note
             case ["done"]:
                 self.done = True
+            case ["ended", str(how), bool(limited)]:
+                self.ended, self.limited = how, limited
+            case ["printed", str(text)]:
+                self.printed = text
+            case ["seconds", float(seconds)]:
+                self.seconds = seconds
 
     @property
     def failed(self) -> list[str]:

@@ -6,7 +6,7 @@ variant that is refused, a reference that is refused, and a check that no mistak
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from vibejam_core.course import checks, known
@@ -15,8 +15,8 @@ from vibejam_core.course.diagnosis import diagnose
 from vibejam_core.course.job import Job
 from vibejam_core.course.outcome import Outcome
 
-Try = Callable[[Job], Outcome]
-"""Runs a job: in a worker or, for debugging, in this process."""
+Try = Callable[[Sequence[Job]], list[Outcome]]
+"""Runs jobs, one outcome each: a worker's ``run``."""
 
 
 @dataclass
@@ -45,19 +45,21 @@ def row(component: Component, attempt: Try) -> Row:
         found.holes.append("there are no checks")
         return found
 
-    reference = attempt(Job(component.id, impl="core", all_checks=True))
+    jobs = [Job(component.id, impl="core", all_checks=True)]
+    for entry in (*mistakes, *variants):
+        jobs.append(Job(component.id, source=known.module_source(component, entry.change), all_checks=True))
+    reference, *others = attempt(jobs)
     found.seconds = reference.seconds
     if not reference.green:
         found.holes.append(f"the reference is refused: {_why(reference)}")
     outcomes: dict[str, Outcome] = {}
-    for mistake in mistakes:
-        source = known.module_source(component, mistake.change)
-        outcome = outcomes[mistake.sentence] = attempt(Job(component.id, source=source, all_checks=True))
+    for mistake, outcome in zip(mistakes, others, strict=False):
+        outcomes[mistake.sentence] = outcome
         if outcome.broken is not None:
             found.holes.append(f"this mistake can't be run: {mistake.sentence}: {outcome.broken}")
-        elif outcome.failed:
+        elif red := outcome.failed or [name for name in [outcome.running] if name and outcome.ended]:
             found.rejected += 1
-            found.first.setdefault(outcome.failed[0], []).append(mistake.sentence)
+            found.first.setdefault(red[0], []).append(mistake.sentence)
         else:
             found.holes.append(f"this mistake passes: {mistake.sentence}")
     if len(outcomes) < len(mistakes):
@@ -71,8 +73,7 @@ def row(component: Component, attempt: Try) -> Row:
         else:
             taken = " and ".join(diagnosis.sentences) if diagnosis else "none"
             found.holes.append(f"this mistake is not named alone: {sentence}. Named: {taken}")
-    for variant in variants:
-        outcome = attempt(Job(component.id, source=known.module_source(component, variant.change), all_checks=True))
+    for variant, outcome in zip(variants, others[len(mistakes) :], strict=True):
         if outcome.green:
             found.accepted += 1
         else:

@@ -37,11 +37,16 @@ class Subject:
     named: str
 
 
-def run(job: Job, emit: Emit) -> None:
+def run(job: Job, emit: Emit, hush: Callable[[], None] = lambda: None) -> None:
     """Load what the job names, run its checks, emit every result; at the end emit ``["done"]``.
 
     Emits, in this order: ``["parts", {part: origin}]``; ``["start", check]`` and ``["result", check, state, message,
     seconds, trace]`` for each check; ``["done"]``. A module that can't be loaded gives ``["broken", note]``.
+
+    Args:
+        job: what to try.
+        emit: takes each record.
+        hush: called after the first red check. The checks that follow it are run for the diagnosis alone.
     """
     component = find_component(job.component)
     chosen = [(check, function) for check, function in checks.load(component) if _wanted(check.name, job)]
@@ -53,6 +58,7 @@ def run(job: Job, emit: Emit) -> None:
     if replaced:
         emit(["broken", _replaced(replaced)])
         return
+    hushed = False
     for check, function in chosen:
         emit(["start", check.name])
         began = time.perf_counter()
@@ -62,8 +68,9 @@ def run(job: Job, emit: Emit) -> None:
             message = _replaced(replaced)
         state = "passed" if message is None else "failed"
         emit(["result", check.name, state, message, time.perf_counter() - began, [list(e) for e in expect.trace]])
-        if message is not None and not job.all_checks:
-            break
+        if message is not None and not hushed and not job.all_checks:
+            hush()
+            hushed = True
     emit(["done"])
 
 

@@ -7,8 +7,7 @@ import argparse
 from vibejam_core.course import table
 from vibejam_core.course.curriculum import COMPONENTS
 from vibejam_core.course.curriculum import component as find_component
-from vibejam_core.course.job import Job
-from vibejam_core.course.outcome import Outcome
+from vibejam_core.course.warm import Worker
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,33 +20,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; 1 when it has a hole."""
-    from vibejam_core.course import trial
-
-    trial.limit_threads()
-
-    def attempt(job: Job) -> Outcome:
-        records: list[list[object]] = []
-        trial.run(job, records.append)
-        outcome = Outcome.of(records)
-        outcome.seconds = sum(result.seconds for result in outcome.results.values())
-        return outcome
-
     chosen = [find_component(name) for name in args.components] or list(COMPONENTS)
     print(f"{'component':28}{'checks':>7}{'mistakes':>10}{'rejected':>10}{'named':>7}{'variants':>10}{'accepted':>10}")
-    holes: list[str] = []
-    for component in chosen:
-        row = table.row(component, attempt)
-        print(
-            f"{row.component:28}{row.checks:>7}{row.mistakes:>10}{row.rejected:>10}{row.named:>7}"
-            f"{row.variants:>10}{row.accepted:>10}   {row.seconds:.1f} s",
-            flush=True,
-        )
-        for hole in row.holes:
-            print(f"  ! {hole}")
-        if args.verbose:
-            for name, sentences in row.first.items():
-                print(f"  {name}")
-                for sentence in sentences:
-                    print(f"      {sentence}")
-        holes += row.holes
+    holes = 0
+    worker = Worker()
+    try:
+        for component in chosen:
+            row = table.row(component, worker.run)
+            print(
+                f"{row.component:28}{row.checks:>7}{row.mistakes:>10}{row.rejected:>10}{row.named:>7}"
+                f"{row.variants:>10}{row.accepted:>10}",
+                flush=True,
+            )
+            for hole in row.holes:
+                print(f"  ! {hole}")
+            if args.verbose:
+                for name, sentences in row.first.items():
+                    print("\n      ".join([f"  {name}", *sentences]))
+            holes += len(row.holes)
+    finally:
+        worker.close()
+    if holes:
+        print(f"{holes} {'hole' if holes == 1 else 'holes'}")
     return 1 if holes else 0
