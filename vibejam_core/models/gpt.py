@@ -46,7 +46,8 @@ class Head(nn.Module):
 
         Position t scores every position s by ``query[t] · key[s] / sqrt(head_size)``; scores of later positions
         (s > t) are masked out; a softmax over s turns the rest into weights that sum to 1; the output is the weighted
-        sum of the values. Dropout is applied to the weights, after the softmax, in training mode only.
+        sum of the values. Dropout is applied to the weights, after the softmax, in training mode only. Scores of a few
+        hundred must not overflow (``F.softmax`` sees to that), and ``x`` itself stays as it is.
 
         Args:
             x: (B, T, n_embd) with T at most ``block_size``.
@@ -100,7 +101,7 @@ class MultiHeadAttention(nn.Module):
             x: (B, T, n_embd) with T at most ``block_size``.
 
         Returns:
-            (B, T, n_embd).
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         joined = torch.cat([head(x) for head in self.heads], dim=-1)  # H times (B, T, D) -> (B, T, C)
         return self.dropout(self.proj(joined))  # (B, T, C)
@@ -138,7 +139,7 @@ class FeedForward(nn.Module):
             x: (B, T, n_embd).
 
         Returns:
-            (B, T, n_embd).
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         return self.net(x)  # (B, T, C) -> (B, T, 4C) -> (B, T, C)
 
@@ -176,7 +177,7 @@ class Block(nn.Module):
             x: (B, T, n_embd) with T at most ``block_size``.
 
         Returns:
-            (B, T, n_embd). The tensor that came in is left unchanged.
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         x = x + self.attention(self.ln_1(x))  # (B, T, C)
         return x + self.feed_forward(self.ln_2(x))  # (B, T, C)
@@ -262,7 +263,8 @@ class GPTModel(BaseLM):
             generator: where the randomness comes from; ``None`` means torch's global generator.
 
         Returns:
-            (B, T + max_new_tokens): ``idx``, then the new tokens.
+            (B, T + max_new_tokens), int64: ``idx``, then the new tokens. ``idx`` itself and the model's mode (training
+            or eval) stay as they are.
         """
         for _ in range(max_new_tokens):
             logits, _ = self(idx[:, -self.config.block_size :])  # (B, min(T, block_size), V)
