@@ -1,0 +1,58 @@
+"""Turns a solved notebook into a page of the book: its solutions fold, its links lead to the notebook to fill in."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+FOLDER = "solutions/"
+PROMPTS = {"code_prompt_show": "Reveal the solution", "code_prompt_hide": "Hide the solution"}
+NOTEBOOK = re.compile(r"\[([^\]]+)\]\((\.\./labs/\w+\.ipynb)\)")
+
+
+def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Name the fold of each solution, and make the link to the skeleton notebook a download."""
+    if not docname.startswith(FOLDER):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            cell["source"] = NOTEBOOK.sub(r"{download}`\1 <\2>`", text)
+        elif "exercise" in cell["metadata"].get("tags", ()):
+            cell["metadata"]["mystnb"] = PROMPTS
+    source[0] = json.dumps(notebook)
+
+
+def mark(app: Sphinx, doctree: nodes.document) -> None:
+    """Give the row of links under a lab's title a class, so that the style sheet can find it."""
+    if not app.env.docname.startswith(FOLDER):
+        return
+    for title in doctree.findall(nodes.title):
+        paragraph = title.next_node(nodes.paragraph)
+        if paragraph is not None and "colab.research.google.com" in paragraph.next_node(nodes.reference).get(
+            "refuri", ""
+        ):
+            paragraph["classes"].append("lab-links")
+        break
+
+
+def drop_thebe(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Take out the scripts of a live-code service that Jupyter Book adds, twice, whether or not it is used."""
+    scripts = context.get("script_files", [])
+    scripts[:] = [script for script in scripts if "thebe" not in f"{script.filename} {script.attributes}".lower()]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the steps."""
+    app.connect("source-read", prepare)
+    app.connect("doctree-read", mark)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
