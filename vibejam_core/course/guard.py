@@ -6,6 +6,7 @@ import builtins
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -38,8 +39,9 @@ class Guard:
             now = vars(place)
             for name, value in before.items():
                 if now.get(name, _absent) is not value and not (name.startswith("_") and isinstance(place, ModuleType)):
+                    if not _torch_wrapped(now.get(name), value):
+                        replaced.append(f"{_called(place)}.{name}")
                     setattr(place, name, value)
-                    replaced.append(f"{_called(place)}.{name}")
             if isinstance(place, type):  # a new special method changes what every object of the class does
                 for name in [name for name in now if name not in before and name.startswith("__")]:
                     if name not in ("__annotations__", "__static_attributes__", "__slotnames__"):
@@ -55,6 +57,12 @@ class Guard:
                     names[name] = value
                     replaced.append(f"{before.get('__name__')}.{name}")
         return replaced
+
+
+def _torch_wrapped(now: Any, before: Any) -> bool:
+    """Whether torch itself wrapped the function, as it does to ``torch.manual_seed`` when some operators first run."""
+    made_in = getattr(getattr(now, "__code__", None), "co_filename", "")
+    return getattr(now, "__wrapped__", None) is before and Path(made_in).is_relative_to(Path(torch.__file__).parent)
 
 
 def _called(place: Any) -> str:
