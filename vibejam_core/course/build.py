@@ -51,7 +51,7 @@ class Build:
 
     def out_of_step(self) -> list[OutOfStep]:
         """Compare all that is generated with its sources; nothing is executed or written."""
-        found = [OutOfStep(f"labs/mygpt/{name}", "the reference changed") for name in self._package(check=True)]
+        found = [OutOfStep(name, "the reference changed") for name in self._package(check=True)]
         for source in self.sources:
             found += self._stale_skeleton(source)
             found += self._stale_solution(source)
@@ -73,7 +73,7 @@ class Build:
             ValueError: if a file in ``labs/`` differs from what was generated last, or a solved notebook fails.
         """
         for name in self._package(check=False):
-            say(f"labs/mygpt/{name}")
+            say(name)
         manifest = Manifest.load(self.labs / NAME)
         stale = {source.lab.name: self._stale_skeleton(source) for source in self.sources}
         if edited := [item.path for items in stale.values() for item in items if item.edited]:
@@ -95,7 +95,8 @@ class Build:
                 say(f"solutions/{source.lab.name}.ipynb")
 
     def _package(self, check: bool) -> list[str]:
-        return skeleton.build_package(self.labs / "mygpt", check=check)
+        names = skeleton.build_package(self.labs / "mygpt", check=check)
+        return [f"labs/{name}" if name == NAME else f"labs/mygpt/{name}" for name in names]
 
     def _skeleton(self, source: LabSource) -> str:
         return notebooks.dumps(notebooks.skeleton_notebook(source, self.root, self.site))

@@ -18,6 +18,7 @@ from vibejam_core.course.notebooks import Notebook, dumps
 CELL_SECONDS = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+SCRATCH = re.compile(r"[^\s\"'<>()]*/vibejam-solved-\w+/")
 
 # What a notebook shows must not hang on the machine's number of cores, its terminal, or on who builds.
 ENVIRONMENT = {
@@ -124,15 +125,20 @@ def _clean(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             merged.append(output)
     for output in merged:
         if output["output_type"] == "stream":
-            yield {**output, "text": ADDRESS.sub("", output["text"]).splitlines(keepends=True)}
+            yield {**output, "text": _plain(output["text"]).splitlines(keepends=True)}
             continue
         data = output.get("data", {})
         if data.pop(WIDGET, None) is not None and set(data) <= {"text/plain"}:
             continue  # a widget without a picture beside it shows nothing on a page
         for kind, value in data.items():
             if kind.startswith("text/"):
-                data[kind] = ADDRESS.sub("", value).splitlines(keepends=True)
+                data[kind] = _plain(value).splitlines(keepends=True)
         yield output
+
+
+def _plain(text: str) -> str:
+    """A text without memory addresses, and with the workspace called what a learner's is called."""
+    return SCRATCH.sub("labs/", ADDRESS.sub("", text))
 
 
 def _joined(notebook: Notebook) -> Notebook:

@@ -1,0 +1,60 @@
+"""An exercise cell is taken apart before anything is written."""
+
+import pytest
+
+from vibejam_core.course import skeleton
+from vibejam_core.course.cells import CellError, take_apart
+from vibejam_core.course.curriculum import component
+
+COUNT = component("counting.count_characters")
+HEAD = component("gpt.Head")
+
+
+def test_the_skeleton_is_recognised_whatever_its_comments():
+    """Comments and spacing are no work that could get lost."""
+    stub = skeleton.skeleton_definition(COUNT)
+    assert take_apart(COUNT, stub).untouched
+    assert take_apart(COUNT, "\n# a note\n" + stub.replace("    raise", "    # hm\n\n    raise")).untouched
+    assert not take_apart(COUNT, stub.replace("raise NotImplementedError", "return {}; raise ValueError")).untouched
+
+
+def test_helpers_go_with_the_definition():
+    """Functions, classes and imports anywhere, assignments above; with their comments."""
+    cell = "import math\n# how many\nN = 3\n\ndef count_characters(text):\n    return help(text)\n\ndef help(t):\n    return N\n"
+    taken = take_apart(COUNT, cell)
+    assert taken.kept == cell
+    assert taken.rest == ""
+    assert not taken.untouched
+
+
+def test_a_stub_with_a_helper_is_not_untouched():
+    """The helper is work."""
+    assert not take_apart(COUNT, "N = 3\n" + skeleton.skeleton_definition(COUNT)).untouched
+
+
+def test_what_only_tries_the_component_stays_in_the_notebook():
+    """It would run at every import of the module."""
+    cell = "print('a')\ndef count_characters(text):\n    return {}\n\ncounts = count_characters('abc')\ncounts\n"
+    taken = take_apart(COUNT, cell)
+    assert taken.kept.strip() == "def count_characters(text):\n    return {}"
+    assert taken.rest == "print('a')\ncounts = count_characters('abc')\ncounts"
+
+
+@pytest.mark.parametrize(
+    ("piece", "cell", "told"),
+    [
+        pytest.param(COUNT, "def count_characters(text:\n    return {}", "Line 2 of this cell", id="syntax error"),
+        pytest.param(COUNT, "%timeit 1\ndef count_characters(text): ...", "belong in another cell", id="magic"),
+        pytest.param(COUNT, "def count(text): ...", "it defines count.", id="wrong name"),
+        pytest.param(COUNT, "", "defines nothing", id="empty"),
+        pytest.param(HEAD, "def Head(): ...", "'class Head'", id="function for a class"),
+        pytest.param(COUNT, "count_characters = len", "'def count_characters'", id="assignment"),
+        pytest.param(COUNT, "def count_characters(): ...\ndef count_characters(): ...", "twice", id="twice"),
+        pytest.param(HEAD, "class Head: ...\nclass Block: ...", "%%exercise gpt.Block", id="another component"),
+    ],
+)
+def test_what_is_wrong_with_a_cell_is_said_plainly(piece, cell: str, told: str):
+    """In one sentence, before anything is written."""
+    with pytest.raises(CellError) as error:
+        take_apart(piece, cell)
+    assert told in str(error.value)
