@@ -7,10 +7,10 @@ is of the syntax tree: comments, spacing and docstrings don't count, and a helpe
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from vibejam_core.course import syntax
@@ -86,10 +86,8 @@ class Progress:
             return empty
         except (ValueError, KeyError, TypeError, OSError):
             stamp = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
-            try:
+            with contextlib.suppress(OSError):
                 self.path.replace(self.path.with_name(f"progress-unreadable-{stamp}.json"))
-            except OSError:
-                pass
             return empty
 
     def _write(self, data: dict[str, Any]) -> None:
@@ -139,9 +137,3 @@ def _without_docstrings(statement: ast.stmt) -> ast.stmt:
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-def state_folder(path: Path) -> Path:
-    """Make a folder if it isn't there, and hand it back."""
-    path.mkdir(parents=True, exist_ok=True)
-    return path

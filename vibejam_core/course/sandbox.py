@@ -82,24 +82,23 @@ def _child(jobs: Sequence[Job], token: str, results: int, output: int, place: in
             if os.getpid() == own:  # a process that the learner's code forks has nothing to report
                 _write_all(results, f"{token} {json.dumps(record)}\n".encode())
 
+        def hush() -> None:
+            emit(["rest"])
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            os.close(nothing)
+
         for index, job in enumerate(jobs):
             emit(["job", index])
             faulthandler.dump_traceback_later(max(0.05, 0.95 * job.seconds - 0.1), file=place)
-            trial.run(job, emit, hush=lambda: (emit(["rest"]), _hush()) and None)
+            trial.run(job, emit, hush)
         emit(["finished"])
     except BaseException as error:  # only what the grader itself gets wrong comes here
         with contextlib.suppress(BaseException):
             os.write(2, f"the grader failed: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(0)
-
-
-def _hush() -> None:
-    """Let prints go nowhere from now on."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    os.close(nothing)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

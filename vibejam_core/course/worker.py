@@ -64,7 +64,7 @@ def serve() -> None:
 
 
 def once() -> None:
-    """Without fork: run one job in this very process. Records go where standard output went, prints to standard error."""
+    """Without fork: run one job in this very process. Records go out where prints did, prints to standard error."""
     from vibejam_core.course import trial
 
     results = os.dup(1)
@@ -101,7 +101,7 @@ def _readable(descriptor: int, seconds: float) -> bool:
 
 
 def _import_optimisers() -> None:
-    """torch imports its compiler when an optimiser is first made, which takes a second; better here than in each child."""
+    """torch imports its compiler with the first optimiser, which takes a second; better once than in each child."""
     with contextlib.suppress(Exception):
         importlib.import_module("torch._dynamo")
         gc.freeze()

@@ -1,0 +1,116 @@
+"""What the milestones run: a small GPT made of the learner's own components, in a process of its own.
+
+``python -m vibejam_core.course.milestone_run initialises`` with ``VIBEJAM_IMPL=mine`` prints, as its last line, what
+was measured as JSON. ``vibejam milestone`` starts it; an error ends it with a message and exit code 1.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from vibejam_core.course.curriculum import COMPONENTS, WHOLE_GPT
+from vibejam_core.course.skeleton import reference
+from vibejam_core.models import gpt
+from vibejam_core.models.base import BaseLM
+from vibejam_core.models.config import ModelConfig
+from vibejam_core.models.registry import build_model
+
+CONFIG = ModelConfig(vocab_size=65, block_size=32, n_layer=2, n_head=4, n_embd=32)
+
+
+def whose() -> list[str]:
+    """The parts of the GPT that run the reference's code in this process. For a milestone there must be none."""
+    borrowed = []
+    for component in (component for component in COMPONENTS if component.id in WHOLE_GPT):
+        thing = getattr(gpt, component.symbol)
+        for part in component.parts:
+            function = inspect.unwrap(getattr(thing, part.name))
+            code = getattr(function, "__code__", None)
+            if code is None or code.co_filename == str(reference(component.module).path):
+                borrowed.append(f"{component.id}.{part.name}")
+    return borrowed
+
+
+def make() -> BaseLM:
+    """The small model, always with the same weights for the same code."""
+    torch.manual_seed(0)
+    return build_model("gpt", CONFIG)
+
+
+def initialises() -> dict[str, Any]:
+    """The model can be made, and all its weights are finite."""
+    model = make()
+    numbers = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if not numbers:
+        raise ValueError("the model has no parameters: nothing could be trained")
+    for name, parameter in model.named_parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise ValueError(f"the weights {name} are not all finite numbers")
+    return {"parameters": sum(parameter.numel() for parameter in numbers)}
+
+
+def forward() -> dict[str, Any]:
+    """A batch goes through, and the untrained model's loss is about that of guessing blindly."""
+    model, idx, targets = make(), *batch()
+    logits, loss = model(idx, targets)
+    wanted = (*idx.shape, CONFIG.vocab_size)
+    if tuple(logits.shape) != wanted:
+        raise ValueError(f"the logits should have shape {wanted}, but they have shape {tuple(logits.shape)}")
+    blind = math.log(CONFIG.vocab_size)
+    if loss is None or not abs(loss.item() - blind) < 0.5:
+        got = "None" if loss is None else f"{loss.item():.3f}"
+        raise ValueError(f"the first loss should be about ln {CONFIG.vocab_size} = {blind:.3f}, but it is {got}")
+    return {"loss": round(loss.item(), 4), "ln_vocab_size": round(blind, 4)}
+
+
+def backward() -> dict[str, Any]:
+    """The loss sends a gradient to every parameter."""
+    model, idx, targets = make(), *batch()
+    _, loss = model(idx, targets)
+    assert loss is not None
+    loss.backward()
+    for name, parameter in model.named_parameters():
+        if parameter.grad is None or not bool(parameter.grad.any()):
+            raise ValueError(f"{name} received no gradient, so training would never change it")
+    count = sum(1 for _ in model.parameters())
+    norm = torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
+    return {"tensors_with_gradient": count, "gradient_norm": round(norm.item(), 4)}
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    """Random tokens and targets, (4, 32) each."""
+    idx = torch.randint(CONFIG.vocab_size, (4, CONFIG.block_size + 1), generator=torch.Generator().manual_seed(1))
+    return idx[:, :-1], idx[:, 1:]
+
+
+RUNS: dict[str, Callable[[], dict[str, Any]]] = {
+    "initialises": initialises,
+    "forward": forward,
+    "backward": backward,
+}
+
+
+def main() -> int:
+    """Run the milestone that the command line names."""
+    borrowed = whose()
+    if borrowed:
+        print(f"this would run the reference's code, not yours, for: {', '.join(borrowed)}", file=sys.stderr)
+        return 1
+    numbers = RUNS[sys.argv[1]]()
+    print(json.dumps(numbers))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (ValueError, RuntimeError, TypeError, AttributeError, IndexError, KeyError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(1)
