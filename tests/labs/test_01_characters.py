@@ -172,17 +172,17 @@ def test_split_cuts_into_two_tensors(split_corpus):
     expect.shape(val, (10,), "val, for 40 tokens and val_fraction 0.25")
 
 
-def test_split_keeps_every_token_in_order(split_corpus):
-    """train and then val are the whole corpus, in its order: nothing lost, doubled or shuffled."""
-    tokens = corpus(16)
-    expect.equal(torch.cat(split_corpus(tokens.clone(), 0.25)), tokens, "train and val put together")
-
-
 def test_split_validates_on_the_end(split_corpus):
     """The validation part is the end of the corpus."""
     tokens = corpus(16)
     _, val = split_corpus(tokens.clone(), 0.25)
     expect.equal(val, tokens[12:], "val, for 16 tokens and val_fraction 0.25")
+
+
+def test_split_keeps_every_token_in_order(split_corpus):
+    """train and then val are the whole corpus, in its order: nothing lost, doubled or shuffled."""
+    tokens = corpus(16)
+    expect.equal(torch.cat(split_corpus(tokens.clone(), 0.25)), tokens, "train and val put together")
 
 
 def test_split_follows_the_fraction(split_corpus):
@@ -224,9 +224,14 @@ def test_split_refuses_a_negative_fraction(split_corpus):
         expect.raises(ValueError, lambda f=fraction: split_corpus(corpus(40), f), what=f"val_fraction {fraction}")
 
 
-def test_split_refuses_a_fraction_of_one_or_more(split_corpus):
-    """A val_fraction of 1 or more is a ValueError: nothing would be left to train on."""
-    for fraction in (1.0, 1.25, 25.0):
+def test_split_refuses_a_fraction_of_one(split_corpus):
+    """A val_fraction of 1 is a ValueError: nothing would be left to train on."""
+    expect.raises(ValueError, lambda: split_corpus(corpus(40), 1.0), what="val_fraction 1.0")
+
+
+def test_split_refuses_a_fraction_above_one(split_corpus):
+    """A val_fraction above 1 is a ValueError."""
+    for fraction in (1.25, 25.0):
         expect.raises(ValueError, lambda f=fraction: split_corpus(corpus(40), f), what=f"val_fraction {fraction}")
 
 
@@ -251,12 +256,11 @@ def test_batch_shapes(get_batch):
     expect.shape(y, (5, 3), "y, for block_size 3 and batch_size 5")
 
 
-def test_batch_of_the_only_window(get_batch):
-    """A corpus of block_size + 1 tokens has one window: x all but the last token, y all but the first."""
-    tokens = corpus(5)
-    x, y = get_batch(tokens.clone(), 4, 2, seeded(2))
-    expect.equal(x, tokens[:4].expand(2, 4), "x, for a corpus of block_size + 1 tokens")
-    expect.equal(y, tokens[1:].expand(2, 4), "y, for a corpus of block_size + 1 tokens")
+def test_batch_of_more_rows_than_windows(get_batch):
+    """A batch may hold more rows than the corpus has windows."""
+    x, y = get_batch(corpus(6), 4, 9, seeded(8))
+    expect.shape(x, (9, 4), "x, for 6 tokens, block_size 4 and batch_size 9")
+    expect.shape(y, (9, 4), "y, for 6 tokens, block_size 4 and batch_size 9")
 
 
 def test_batch_rows_are_unbroken(get_batch):
@@ -275,26 +279,28 @@ def test_batch_targets_are_the_next_tokens(get_batch):
     expect.equal(ahead, torch.ones(40, 6).long(), "how many places each token of y is ahead of x")
 
 
-def test_batch_of_one_token(get_batch):
-    """A batch may be one window of one token."""
+def test_batch_of_the_only_window(get_batch):
+    """A corpus of block_size + 1 tokens has one window: x all but the last token, y all but the first."""
+    tokens = corpus(5)
+    x, y = get_batch(tokens.clone(), 4, 1, seeded(2))
+    expect.equal(x, tokens[None, :4], "x, for a corpus of block_size + 1 tokens and batch_size 1")
+    expect.equal(y, tokens[None, 1:], "y, for a corpus of block_size + 1 tokens and batch_size 1")
+
+
+def test_batch_of_windows_of_one_token(get_batch):
+    """A window may be one token long."""
     tokens = corpus(2)
-    x, y = get_batch(tokens.clone(), 1, 1, seeded(9))
-    expect.equal([x.tolist(), y.tolist()], [[[tokens[0].item()]], [[tokens[1].item()]]], "x and y, for block_size 1")
-
-
-def test_batch_of_more_rows_than_windows(get_batch):
-    """A batch may hold more rows than the corpus has windows."""
-    x, y = get_batch(corpus(6), 4, 9, seeded(8))
-    expect.shape(x, (9, 4), "x, for 6 tokens, block_size 4 and batch_size 9")
-    expect.shape(y, (9, 4), "y, for 6 tokens, block_size 4 and batch_size 9")
+    x, y = get_batch(tokens.clone(), 1, 3, seeded(9))
+    expect.equal(x, tokens[:1].expand(3, 1), "x, for block_size 1 and batch_size 3")
+    expect.equal(y, tokens[1:].expand(3, 1), "y, for block_size 1 and batch_size 3")
 
 
 def test_batch_dtype(get_batch):
     """x and y are int64, also for a corpus of smaller integers."""
     for dtype in (torch.int64, torch.int32, torch.int16, torch.uint8):
         x, y = get_batch(corpus(50, dtype), 3, 5, seeded(10))
-        expect.dtype(x, torch.int64, f"x, from a corpus of dtype {dtype}")
-        expect.dtype(y, torch.int64, f"y, from a corpus of dtype {dtype}")
+        found = [str(x.dtype), str(y.dtype)]
+        expect.equal(found, ["torch.int64"] * 2, f"the dtypes of x and y, from a corpus of dtype {dtype}")
 
 
 def test_batch_goes_to_the_device(get_batch):
@@ -317,10 +323,12 @@ def test_batch_changes_with_the_seed(get_batch):
 
 
 def test_batch_moves_the_generator_on(get_batch):
-    """The next batch from the same generator is another one."""
-    generator = seeded(15)
-    x, x2 = (get_batch(corpus(900), 8, 16, generator)[0] for _ in range(2))
-    expect.true(not torch.equal(x, x2), "one generator gave the same batch twice in a row")
+    """A generator goes on from where it is: each batch from it is another one."""
+    fresh, used = seeded(15), seeded(15)
+    torch.rand(10, generator=used)
+    first, second, late = (get_batch(corpus(900), 8, 16, generator)[0] for generator in (fresh, fresh, used))
+    expect.true(not torch.equal(first, late), "a generator that had been used gave the same batch as a fresh one")
+    expect.true(not torch.equal(first, second), "one generator gave the same batch twice in a row")
 
 
 def test_batch_uses_the_global_generator_by_default(get_batch):
