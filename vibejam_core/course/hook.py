@@ -111,7 +111,10 @@ def install(
 def install_from_environment() -> None:
     """What ``vibejam_core`` does on import where ``VIBEJAM_IMPL`` is set: the one door to the course."""
     explain.install()
-    workspace = Workspace.find()
+    try:
+        workspace = Workspace.find()
+    except ValueError as error:
+        raise SettingError(str(error)) from None
     os.environ[VARIABLE] = str(workspace.root)  # a child process may start in another folder
     explain.package = workspace.package
     if os.environ[IMPL] != "core":

@@ -1,0 +1,249 @@
+"""Programs that run on the learner's code: each in a process of its own, as a learner starts it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, python, with_solution
+from vibejam_core.course import hook
+from vibejam_core.course.curriculum import component
+from vibejam_core.course.explain import SettingError
+from vibejam_core.course.skeleton import MODULES
+from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.workspace import Workspace
+
+COUNT = "from vibejam_core.text.counting import count_characters; print(count_characters('abba'))"
+TOKENIZE = "from vibejam_core.text.characters import CharTokenizer; print(CharTokenizer.build('abba').encode('ab'))"
+FORWARD = """
+import torch
+from vibejam_core.models.config import ModelConfig
+from vibejam_core.models.registry import build_model
+model = build_model("gpt", ModelConfig(n_layer=1))
+print(tuple(model(torch.zeros(1, 3, dtype=torch.long))[0].shape))
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return new_workspace(tmp_path)
+
+
+def write(workspace: Workspace, id: str, definition: str) -> None:
+    workspace.write_definition(component(id), definition)
+
+
+def line_of(text: str, path: Path) -> int:
+    return next(number for number, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+# --- mine -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_half_finished_gpt_runs_and_says_who_supplied_what(workspace: Workspace) -> None:
+    text = with_solution(GPT, "gpt.Head", "gpt.Block").replace("class Block(", "print('my block')\n\n\nclass Block(")
+    workspace.module_path("gpt").write_text(text.replace("def forward(self, x", "def forward(self, x", 1))
+    done = python(FORWARD, workspace)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "my block\n(1, 3, 128)\n"
+    table = [line.split()[0] for line in done.stderr.splitlines()]
+    assert table[:3] == ["whose", "yours", "reference"]
+    assert "  yours       gpt.Head, gpt.Block\n" in done.stderr
+
+
+def test_the_learners_code_is_what_runs(workspace: Workspace) -> None:
+    write(workspace, "counting.count_characters", "def count_characters(text):\n    return 'mine'\n")
+    assert python(COUNT, workspace).stdout == "mine\n"
+    assert python(COUNT, workspace, "core").stdout == "{'a': 2, 'b': 2}\n"
+    assert python(COUNT, workspace, None).stdout == "{'a': 2, 'b': 2}\n"
+
+
+def test_an_error_in_the_learners_code_keeps_its_traceback(workspace: Workspace) -> None:
+    write(workspace, "counting.count_characters", "def count_characters(text):\n    return text.nothing\n")
+    done = python(COUNT, workspace)
+    assert done.returncode == 1
+    path = workspace.module_path("counting")
+    assert f'File "{path}", line {line_of("text.nothing", path)}, in count_characters' in done.stderr
+    assert "    return text.nothing\n" in done.stderr
+
+
+def test_a_file_that_is_not_python_stops_with_one_paragraph(workspace: Workspace) -> None:
+    path = workspace.module_path("counting")
+    path.write_text(path.read_text().replace("dict[str, int]:", "dict[str, int]", 1))
+    done = python(COUNT, workspace)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "counting.py, line 6: this isn't Python yet: expected ':'" in done.stderr
+    assert "  unreadable  counting.py (line 6)" in done.stderr
+    assert "Traceback" in python(COUNT, workspace, VIBEJAM_TRACEBACK="1").stderr
+
+
+def test_a_broken_file_that_the_program_does_not_use_does_not_stop_it(workspace: Workspace) -> None:
+    workspace.module_path("gpt").write_text("def f(:\n")
+    done = python(COUNT, workspace)
+    assert done.stdout == "{'a': 2, 'b': 2}\n"
+    assert "  unreadable  gpt.py (line 1)" in done.stderr
+
+
+def test_a_deleted_file_is_supplied_by_the_reference(workspace: Workspace) -> None:
+    workspace.module_path("counting").unlink()
+    assert python(COUNT, workspace).stdout == "{'a': 2, 'b': 2}\n"
+
+
+def test_child_processes_run_the_same_code_and_say_nothing(workspace: Workspace) -> None:
+    write(workspace, "counting.count_characters", "def count_characters(text):\n    return 'mine'\n")
+    child = f"import os, subprocess, sys; os.chdir('/'); subprocess.run([sys.executable, '-c', {COUNT!r}])"
+    done = python(f"{COUNT}\n{child}", workspace, PYTHONPATH=":".join(filter(None, sys.path)))
+    assert done.stdout == "mine\nmine\n"
+    assert done.stderr.count("whose code runs") == 1
+
+
+def test_a_spawned_worker_runs_the_same_code(workspace: Workspace, tmp_path: Path) -> None:
+    write(workspace, "counting.count_characters", "def count_characters(text):\n    return 'mine'\n")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing as mp\nfrom vibejam_core.text.counting import count_characters\n"
+        "if __name__ == '__main__':\n    with mp.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.map(count_characters, ['a']))\n"
+    )
+    done = python(f"import runpy; runpy.run_path({str(program)!r}, run_name='__main__')", workspace)
+    assert "['mine']" in done.stdout, done.stderr
+    assert done.stderr.count("whose code runs") == 1
+
+
+def test_every_other_rank_of_torchrun_is_silent(workspace: Workspace) -> None:
+    assert python(COUNT, workspace, RANK="1").stderr == ""
+    assert "whose code runs" in python(COUNT, workspace, RANK="0").stderr
+
+
+# --- strict ---------------------------------------------------------------------------------------------------------
+
+
+def test_strict_stops_at_the_first_unwritten_part_and_names_the_way(workspace: Workspace) -> None:
+    done = python(TOKENIZE, workspace, "strict")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    told = " ".join(done.stderr.split())
+    path = workspace.module_path("characters")
+    line = line_of("raise NotImplementedError(", path)
+    assert "characters.CharTokenizer.build isn't written yet: make a tokenizer" in told
+    assert f"Write it at {path}:{line}; lab 01, Characters, explains it" in told
+    assert "Traceback" not in told
+    assert "Traceback" in python(TOKENIZE, workspace, "strict", VIBEJAM_TRACEBACK="1").stderr
+
+
+def test_strict_borrows_nothing(workspace: Workspace) -> None:
+    write(workspace, "counting.count_characters", COUNT_WITH_COUNTER)
+    assert python(COUNT, workspace, "strict").stdout == "{'a': 2, 'b': 2}\n"
+    workspace.module_path("counting").write_text("")
+    assert "ImportError" in python(COUNT, workspace, "strict").stderr
+    workspace.module_path("counting").unlink()
+    assert "counting.py isn't there" in python(COUNT, workspace, "strict").stderr
+
+
+def test_a_not_implemented_error_from_elsewhere_keeps_its_traceback(workspace: Workspace) -> None:
+    assert "Traceback" in python(f"{COUNT}\nraise NotImplementedError('not yours')", workspace).stderr
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_setting_is_one_paragraph(workspace: Workspace) -> None:
+    done = python("import vibejam_core", workspace, "yours")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "VIBEJAM_IMPL is 'yours'" in done.stderr
+    assert "mine" in done.stderr
+
+
+def test_a_workspace_that_is_not_there_is_one_paragraph(workspace: Workspace) -> None:
+    done = python("import vibejam_core", Workspace(workspace.root / "nowhere"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "VIBEJAM_WORKSPACE" in done.stderr
+
+
+def test_without_the_setting_the_course_is_not_even_imported(workspace: Workspace) -> None:
+    done = python(
+        "import sys, vibejam_core.models.gpt; print([m for m in sys.modules if 'course' in m])", workspace, None
+    )
+    assert done.stdout == "[]\n"
+
+
+# --- in a running process, as in a notebook -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(workspace: Workspace):
+    yield workspace
+    hook.install("core", workspace)
+
+
+def test_installing_replaces_what_is_loaded_and_core_puts_it_back(here: Workspace) -> None:
+    import vibejam_core.text.counting as counting
+
+    write(here, "counting.count_characters", "def count_characters(text):\n    return 'mine'\n")
+    hook.install("mine", here)
+    assert counting.count_characters("abba") == "mine"
+    assert counting.__file__ == str(here.module_path("counting"))
+    hook.install("core", here)
+    assert counting.count_characters("abba") == {"a": 2, "b": 2}
+    assert not any(isinstance(finder, hook.Finder) for finder in sys.meta_path)
+
+
+def test_reloading_reaches_everyone_who_imported_the_old_definition(here: Workspace) -> None:
+    from vibejam_core.evaluation import measures
+    from vibejam_core.models import gpt, registry
+    from vibejam_core.text import windows
+
+    hook.install("mine", here)
+    old = registry.ARCHITECTURES["gpt"]
+    here.module_path("gpt").write_text(with_solution(GPT, "gpt.GPTModel"))
+    hook.reload("gpt")
+    assert gpt.GPTModel is not old
+    assert registry.GPTModel is registry.ARCHITECTURES["gpt"] is gpt.GPTModel  # type: ignore[attr-defined]
+    hook.reload("windows")
+    assert measures.get_batch is windows.get_batch  # type: ignore[attr-defined]
+
+
+def test_a_failed_reload_leaves_the_old_code_running(here: Workspace) -> None:
+    import vibejam_core.text.counting as counting
+
+    hook.install("mine", here)
+    here.module_path("counting").write_text("def count_characters(text:\n")
+    with pytest.raises(LearnerError):
+        hook.reload("counting")
+    here.module_path("counting").write_text("def count_characters(text): return 1\n1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        hook.reload("counting")
+    assert counting.count_characters("abba") == {"a": 2, "b": 2}
+
+
+def test_only_what_is_under_test_is_taken(here: Workspace) -> None:
+    import vibejam_core.text.counting as counting
+
+    write(here, "counting.count_characters", "def count_characters(text):\n    return 'mine'\n")
+    hook.install("mine", here, under_test=set())
+    assert counting.count_characters("a") == {"a": 1}
+
+
+def test_an_unknown_implementation_is_refused(here: Workspace) -> None:
+    with pytest.raises(SettingError, match="mine"):
+        hook.install("theirs", here)
+
+
+def test_an_unknown_module_is_refused(here: Workspace) -> None:
+    hook.install("mine", here)
+    with pytest.raises(ValueError, match="gpt"):
+        hook.reload("nothing")
+
+
+def test_every_component_module_is_served(here: Workspace) -> None:
+    finder = hook.Finder("mine", here, None, announce=False)
+    for module in MODULES:
+        spec = finder.find_spec(module)
+        assert spec is not None
+        assert spec.origin == str(here.module_path(module.rpartition(".")[2]))
+    assert finder.find_spec("vibejam_core.models.base") is None
