@@ -362,6 +362,12 @@ def test_a_file_that_cannot_be_used_is_a_plain_sentence(tmp_path: Path) -> None:
         grafted(GPT, "def f(:\n")
 
 
+def test_a_module_that_ends_without_its_component_is_said() -> None:
+    made = grafted(GPT, without_head() + "if len('x') > 1:\n    Head = int\n")
+    with pytest.raises(LearnerError, match="without defining Head"):
+        made.load()
+
+
 def test_a_module_without_components_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no components"):
         grafted("vibejam_core.models.base", "")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, with_solution
-from vibejam_core.course import cli, skeleton, updating
+from vibejam_core.course import cli, skeleton, syntax, updating
 from vibejam_core.course.curriculum import component
 from vibejam_core.course.manifest import Manifest
+from vibejam_core.course.progress import Progress, source_hash
 from vibejam_core.course.workspace import Workspace
 
 COUNT = component("counting.count_characters")
@@ -95,6 +96,19 @@ def test_windows_line_ends_are_no_work(workspace: Workspace, new_edition) -> Non
     assert path.read_bytes() == skeleton.skeleton_module(GPT).replace("\n", "\r\n").encode()
 
 
+def test_notebooks_are_taken_unless_somebody_worked_in_them(workspace: Workspace) -> None:
+    name, other = "00_warm_up.ipynb", "01_characters.ipynb"
+    manifest = workspace.manifest()
+    for notebook in (name, other):
+        (workspace.root / notebook).write_text("the old edition\n")
+        manifest.record(notebook, "the old edition\n")
+    manifest.save()
+    (workspace.root / other).write_text("my answers\n")
+    assert kinds(updating.update_notebooks(workspace)) == {name: "updated", other: "kept"}
+    assert (workspace.root / name).read_text() == (skeleton.repo_root() / "labs" / name).read_text()
+    assert (workspace.root / other).read_text() == "my answers\n"
+
+
 # --- the commands ---------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +151,14 @@ def test_diff_asks_before_it_shows_the_solution(workspace: Workspace, capsys) ->
     shown = capsys.readouterr().out
     assert "-    from collections import Counter\n" in shown
     assert "+        counts[character] = counts.get(character, 0) + 1\n" in shown
+
+
+def test_diff_does_not_ask_once_the_component_has_passed(workspace: Workspace, capsys) -> None:
+    workspace.write_definition(COUNT, COUNT_WITH_COUNTER)
+    source = syntax.read(workspace.module_path("counting"))
+    Progress(workspace).record(COUNT.id, source_hash(COUNT, source.tree), passed=True, checks=1)
+    assert vibejam(workspace, "diff", COUNT.id) == 0
+    assert "counts.get" in capsys.readouterr().out
 
 
 def test_diff_side_by_side_has_yours_on_the_left(workspace: Workspace, capsys, monkeypatch) -> None:

@@ -130,6 +130,17 @@ def test_helpers_come_along_once(workspace: Workspace) -> None:
     assert text.count("def helper") == text.count("import math") == text.count("def count_characters") == 1
     assert "math.floor(x)" in text
     assert "sqrt" not in text
+    (kept,) = (workspace.state / "history" / "counting" / "helper").iterdir()
+    assert "sqrt" in kept.read_text()
+
+
+def test_new_imports_go_to_the_others_at_the_top(workspace: Workspace) -> None:
+    cell = "import math\nimport torch\n" + skeleton.reference_definition(HEAD)
+    workspace.write_definition(HEAD, cell)
+    wanted = with_solution(GPT, "gpt.Head").replace(
+        "import language_model_loss\n", "import language_model_loss\nimport math\n"
+    )
+    assert workspace.module_path("gpt").read_text() == wanted
 
 
 def test_imports_that_the_module_has_are_left_out(workspace: Workspace) -> None:

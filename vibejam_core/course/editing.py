@@ -33,8 +33,8 @@ def replaced(source: Source, symbol: str, new: str) -> str:
             brought.append(chunk)
         elif _has_already(syntax.parse(text, source.path), node):
             continue
-        elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            text = _after_docstring(source, text, chunk)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            text = _with_import(source, text, node, chunk)
         elif names and (old := _same(syntax.parse(text, source.path), names)) is not None:
             text = _swap(Source(source.path, text, source.tree), old, chunk)
         else:
@@ -45,6 +45,14 @@ def replaced(source: Source, symbol: str, new: str) -> str:
     text = _swap(whole, old, body) if old is not None else _append(whole, body)
     syntax.parse(text, source.path)
     return text
+
+
+def lost(source: Source, text: str) -> dict[str, str]:
+    """The functions and classes of a file that a new text of it changes or lacks, as they were."""
+    after = Source(source.path, text, syntax.parse(text, source.path))
+    names = {node.name for node in source.tree.body if isinstance(node, syntax.Definition)}
+    before = {name: current(source, name) or "" for name in sorted(names)}
+    return {name: was for name, was in before.items() if current(after, name) != was}
 
 
 def _tidy(text: str) -> str:
@@ -97,8 +105,16 @@ def _append(source: Source, new: str) -> str:
     return text + gap + new.replace("\n", source.newline)
 
 
-def _after_docstring(source: Source, text: str, line: str) -> str:
+def _with_import(source: Source, text: str, node: ast.Import | ast.ImportFrom, chunk: str) -> str:
+    """An import among the file's own: after the last of those at its top, or, from ``__future__``, before them."""
     tree = syntax.parse(text, source.path)
-    lines = syntax.split_lines(text)
     after = syntax.span(tree.body[0])[1] if syntax.has_docstring(tree) else 0
-    return "".join([*lines[:after], line.replace("\n", source.newline), *lines[after:]])
+    if getattr(node, "module", None) != "__future__":
+        for statement in tree.body[1 if after else 0 :]:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                break
+            after = syntax.span(statement)[1]
+    lines = syntax.split_lines(text)
+    if after and not lines[after - 1].endswith(("\n", "\r")):
+        lines[after - 1] += source.newline
+    return "".join([*lines[:after], chunk.strip("\n").replace("\n", source.newline) + source.newline, *lines[after:]])

@@ -72,10 +72,11 @@ def unwritten(component: Component, message: str, path: Path, line: int) -> str:
     lab = lab_of(component)
     name, _, todo = message.partition(": ")
     what = f"{name} isn't written yet: {todo}" if name.startswith(component.id) else f"{component.id} isn't written yet"
+    borrow = "VIBEJAM_IMPL=mine lets the reference stand in for what is unwritten. "
     told = (
         f"{what}. Write it at {shown(path)}:{line}; lab {lab.number:02d}, {lab.title}, explains it: "
-        f"{shown(repo_root() / 'labs' / lab.name)}.ipynb. With VIBEJAM_IMPL=mine the reference stands in for what is "
-        f"unwritten. {TRACEBACK}=1 shows the whole traceback."
+        f"{shown(repo_root() / 'labs' / lab.name)}.ipynb. "
+        f"{borrow if os.environ.get('VIBEJAM_IMPL') == 'strict' else ''}{TRACEBACK}=1 shows the whole traceback."
     )
     return textwrap.fill(told, WIDTH, break_long_words=False, break_on_hyphens=False)
 

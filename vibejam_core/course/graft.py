@@ -93,12 +93,14 @@ class Graft:
         remember_source(self.learner)
         kept = {name: namespace[name] for name in self.ours}
         for name in self.theirs:
-            del namespace[name]
+            namespace.pop(name, None)
         workspace = str(self.learner.path.parent.parent.resolve())
         if workspace not in sys.path:  # so that a learner's module can import helpers: from mygpt.helpers import ...
             sys.path.append(workspace)
         exec(self.code[1], namespace)
         namespace.update(kept)
+        for name in sorted(self.theirs - namespace.keys()):
+            raise LearnerError(f"{syntax.shown(self.path)} ran to its end without defining {name}.", self.path)
 
 
 def remember_source(source: Source) -> None:

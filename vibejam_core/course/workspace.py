@@ -117,6 +117,9 @@ class Workspace:
             ) from None
         unwritten = old is None or _plain(old) == skeleton.skeleton_definition(component)
         kept = None if unwritten else self.keep(f"{component.file}/{component.symbol}", old or "")
+        for name, helper in editing.lost(source, text).items():
+            if name != component.symbol:
+                self.keep(f"{component.file}/{name}", helper)
         syntax.write_atomically(path, data)
         return kept
 

@@ -9,6 +9,7 @@ import shutil
 from vibejam_core.course import editing, graft, skeleton, syntax, updating
 from vibejam_core.course.curriculum import component
 from vibejam_core.course.graft import Origin
+from vibejam_core.course.progress import Progress
 from vibejam_core.course.terminal import confirmed, paint_diff
 from vibejam_core.course.workspace import Workspace
 
@@ -24,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the difference. Raises ValueError where there is nothing of the learner's to compare."""
     chosen = component(args.component)
-    path = Workspace.find(args.workspace).module_path(chosen.file)
+    workspace = Workspace.find(args.workspace)
+    path = workspace.module_path(chosen.file)
     source = syntax.read(path)
     origins = graft.origins_of(chosen.module, path)[chosen.id]
     if Origin.YOURS not in origins.values():
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             f"you haven't written {chosen.id} yet, so there is nothing to compare. For a push in the right direction: "
             f"vibejam hint {chosen.id}"
         )
-    if not args.yes:
+    if not args.yes and Progress(workspace).standings()[chosen.id] != "passed":
         answer = confirmed(f"This shows the solution of {chosen.id}. Go on?")
         if answer is None:
             raise ValueError(f"this shows the solution of {chosen.id}. If that is what you want, add --yes.")
