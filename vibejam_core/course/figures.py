@@ -21,7 +21,7 @@ ACCENT = "#2f80d0"
 CONTRAST = "#c4690f"
 INK = "#757b84"
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
@@ -135,13 +135,16 @@ def heatmaps(
 
     shade = LinearSegmentedColormap.from_list("shade", [(0.18, 0.5, 0.82, 0.0), (0.18, 0.5, 0.82, 1.0)])
     with calm():
-        figure, all_axes = axes(2.6 * len(maps) if len(maps) > 1 else 3.6, 3.0 if len(maps) > 1 else 3.4, len(maps))
+        tallest = max(len(matrix) for matrix in maps.values())
+        side = max(2.4, 0.8 + 0.135 * tallest) if len(maps) > 1 else max(3.2, 0.9 + 0.15 * tallest)
+        figure, all_axes = axes(side * len(maps), side + 0.3, len(maps))
         for ax, (name, matrix) in zip(all_axes, maps.items(), strict=True):
             values = np.asarray(matrix, dtype=float)
             ax.imshow(values, cmap=shade, vmin=0.0, aspect="auto" if values.shape[0] != values.shape[1] else "equal")
             ax.set_title(name, loc="left")
             for axis, labels in ((ax.set_xticks, columns), (ax.set_yticks, rows)):
-                axis(range(len(labels)) if labels else [], labels or [], fontsize=8, family="monospace")
+                axis(range(len(labels)) if labels else [], labels or [], fontsize=7.5, family="monospace")
+                ax.tick_params(length=0)
             ax.set_xlabel(xlabel)
         all_axes[0].set_ylabel(ylabel)
         return Picture(figure, alt)

@@ -5,17 +5,33 @@ Everything here is about showing; nothing about language models is hidden in it.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vibejam_core.course.figures import Picture, bars, curves, heatmaps, letters, visible
 from vibejam_core.course.workspace import Workspace, repo_root
 
-__all__ = ["Picture", "Playground", "bars", "curves", "heatmaps", "letters", "play", "program", "visible"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = [
+    "Picture",
+    "Playground",
+    "attention_maps",
+    "bars",
+    "curves",
+    "heatmaps",
+    "letters",
+    "play",
+    "program",
+    "recorded",
+    "visible",
+]
 
 
 class Playground:
@@ -90,3 +106,62 @@ def program(module: str, *arguments: str, lines: int = 16, timeout: float = 60) 
     print("\n".join([line for line in said if line.strip()][-lines:]))
     if done.returncode:
         print(f"The program ended with exit code {done.returncode}.")
+
+
+def recorded(name: str) -> dict[str, tuple[list[float], list[float]]]:
+    """Loss curves from runs that would take too long for a cell: ``name: (steps, losses)``.
+
+    They lie in ``book/figures/curves``, each file with the command that made it.
+    """
+    data = json.loads((repo_root() / "book" / "figures" / "curves" / f"{name}.json").read_text(encoding="utf-8"))
+    return {label: (curve["step"], curve["loss"]) for label, curve in data["curves"].items()}
+
+
+def attention_maps(attention: Any, x: Tensor, n_head: int = 1) -> list[Tensor]:
+    """The attention weights of a ``Head``, or of each head of a ``MultiHeadAttention``, measured from outside.
+
+    The output is the weighted sum of the values. So values that are one-hot (position 0 says "I am 0", and so on) make
+    the output the weights themselves. Works however the module computes, as long as its projections have their names.
+
+    Args:
+        attention: the module.
+        x: (1, T, C) what comes in.
+        n_head: only for a ``MultiHeadAttention`` with one fused ``qkv``: how many heads it has.
+
+    Returns:
+        One (T, T) tensor per head: row t says how much position t takes from each position.
+    """
+    import torch
+
+    if hasattr(attention, "heads"):
+        return [each for head in attention.heads for each in attention_maps(head, x)]
+    fused = hasattr(attention, "qkv")
+    layer = attention.qkv if fused else attention.value
+    width = layer.weight.shape[0] // (3 if fused else 1)  # of the values of all heads together
+    T, D = x.shape[1], width // n_head
+    columns: list[Tensor] = []  # each (H, T, D): what all positions take from D of them
+
+    def swap(start: int) -> Any:
+        values = torch.eye(T, T + D, dtype=x.dtype)[:, start : start + D].repeat(1, n_head)  # (T, H * D)
+
+        def hook(_module: Any, _inputs: Any, output: Tensor) -> Tensor:
+            return torch.cat([output[..., : output.shape[-1] - width], values[None].to(output)], dim=-1)
+
+        return hook
+
+    was_training = attention.training
+    attention.eval()
+    joined: list[Tensor] = []
+    listener = (
+        attention.proj.register_forward_pre_hook(lambda _, inputs: joined.append(inputs[0])) if n_head > 1 else None
+    )
+    with torch.no_grad():
+        for start in range(0, T, D):
+            handle = layer.register_forward_hook(swap(start))
+            out = attention(x)
+            handle.remove()
+            columns.append((joined[-1] if n_head > 1 else out)[0].view(T, n_head, D).transpose(0, 1))
+    if listener is not None:
+        listener.remove()
+    attention.train(was_training)
+    return list(torch.cat(columns, dim=-1)[..., :T])

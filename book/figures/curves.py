@@ -1,0 +1,119 @@
+"""Makes the loss curves that the chapters show but can't compute in a cell: ``python book/figures/curves.py 03 04``.
+
+Each bug hunt's suspects are taken from the chapter itself, so what was trained is what is shown. Right version and
+suspects start from the same seed and see the same batches. ``python book/figures/curves.py --run FOLDER --name NAME``
+keeps the curve of a finished run of ``scripts.train_lm``. Everything lands as JSON in ``book/figures/curves``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vibejam_core.course import lab_source
+from vibejam_core.evaluation.measures import estimate_loss
+from vibejam_core.models import gpt
+from vibejam_core.models.base import BaseLM
+from vibejam_core.models.config import ModelConfig
+from vibejam_core.text import corpora
+from vibejam_core.text.characters import CharTokenizer
+from vibejam_core.text.windows import get_batch, split_corpus
+
+HERE = Path(__file__).parent
+LABS = HERE.parent / "labs"
+
+
+def classes(lab: str) -> dict[str, Any]:
+    """The classes that a chapter's demo cells define, each cell run on its own."""
+    names: dict[str, Any] = {**vars(gpt), "torch": torch}
+    for block in lab_source.read(LABS / f"{lab}.md").blocks:
+        if block.kind == "code-cell" and any(f"class {name}" in block.text for name in ("TinyLM", "Suspect")):
+            exec(compile(block.text, f"{lab}.md:{block.line}", "exec"), names)
+    return names
+
+
+def train(model: BaseLM, tokens: torch.Tensor, val: torch.Tensor, *, steps: int, batch_size: int, rate: float) -> Any:
+    """Train with a short warm-up and a cosine; the validation loss every 25 steps."""
+    generator = torch.Generator().manual_seed(0)
+    optimizer = model.configure_optimizers(rate, weight_decay=0.1)
+    curve: dict[str, list[float]] = {"step": [], "loss": []}
+    for step in range(steps + 1):
+        if step % 25 == 0:
+            curve["step"].append(step)
+            curve["loss"].append(round(estimate_loss(model, val, eval_iters=8), 4))
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 50) * (0.55 + 0.45 * math.cos(math.pi * step / steps))
+        x, y = get_batch(tokens, model.get_block_size(), batch_size, generator)
+        _, loss = model(x, y)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[union-attr]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    return curve
+
+
+def contest(name: str, models: dict[str, Callable[[ModelConfig], BaseLM]], shape: dict[str, int], **how: Any) -> None:
+    """Train several models on pydocs under equal conditions, and keep their curves."""
+    corpus = corpora.load("pydocs")
+    tokenizer = CharTokenizer.build(corpus.text)
+    tokens, val = split_corpus(torch.tensor(tokenizer.encode(corpus.text)))
+    curves = {}
+    for label, make in models.items():
+        started = time.monotonic()
+        torch.manual_seed(0)
+        curves[label] = train(make(ModelConfig(vocab_size=tokenizer.vocab_size, **shape)), tokens, val, **how)
+        print(f"{label}: {curves[label]['loss'][-1]:.3f} after {time.monotonic() - started:.0f} s", flush=True)
+    keep(name, curves, command=f"python book/figures/curves.py {name[-2:]}", model=shape, training=how)
+
+
+def keep(name: str, curves: dict[str, Any], **facts: Any) -> None:
+    """Write one file of curves, with what is needed to make them again."""
+    machine = f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}, CPU"
+    path = HERE / "curves" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({**facts, "machine": machine, "curves": curves}, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {path.relative_to(HERE.parent.parent)}")
+
+
+def lab_03() -> None:
+    """Attention that shares one head; a mask that comes too late."""
+    names = classes("03_attention")
+    attentions = {"right": gpt.MultiHeadAttention} | {n: names[n] for n in ("SuspectAttention", "SuspectHeads")}
+    models = {label: lambda config, a=attention: names["TinyLM"](config, a) for label, attention in attentions.items()}
+    shape = {"block_size": 32, "n_embd": 64, "n_head": 4}
+    contest("bug_hunt_03", models, shape, steps=1000, batch_size=32, rate=0.01)
+
+
+def lab_04() -> None:
+    """A GPT with one wrong line."""
+    models = {"right": gpt.GPTModel, "SuspectGPT": classes("04_transformer")["SuspectGPT"]}
+    shape = {"block_size": 64, "n_layer": 3, "n_embd": 64, "n_head": 4}
+    contest("bug_hunt_04", models, shape, steps=1000, batch_size=16, rate=0.004)
+
+
+def main() -> None:
+    """Make what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("labs", nargs="*", choices=["03", "04", []], help="bug hunts to run")
+    parser.add_argument("--run", type=Path, help="the folder of a finished run of scripts.train_lm")
+    parser.add_argument("--name", help="what to call its curve")
+    parser.add_argument("--command", help="the command that made it")
+    args = parser.parse_args()
+    for number in args.labs:
+        {"03": lab_03, "04": lab_04}[number]()
+    if args.run:
+        records = [json.loads(line) for line in (args.run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+        curve = {"step": [r["step"] for r in records], "loss": [round(r["val_loss"], 4) for r in records]}
+        keep(args.name, {args.name: curve}, command=args.command, seconds=round(records[-1]["seconds"]))
+
+
+if __name__ == "__main__":
+    main()
