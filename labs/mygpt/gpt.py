@@ -43,7 +43,8 @@ class Head(nn.Module):
 
         Position t scores every position s by ``query[t] · key[s] / sqrt(head_size)``; scores of later positions
         (s > t) are masked out; a softmax over s turns the rest into weights that sum to 1; the output is the weighted
-        sum of the values. Dropout is applied to the weights, after the softmax, in training mode only.
+        sum of the values. Dropout is applied to the weights, after the softmax, in training mode only. Scores of a few
+        hundred must not overflow (``F.softmax`` sees to that), and ``x`` itself stays as it is.
 
         Args:
             x: (B, T, n_embd) with T at most ``block_size``.
@@ -91,7 +92,7 @@ class MultiHeadAttention(nn.Module):
             x: (B, T, n_embd) with T at most ``block_size``.
 
         Returns:
-            (B, T, n_embd).
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         raise NotImplementedError(
             "gpt.MultiHeadAttention.forward: run every head, join their outputs along the last axis, project, drop out "
@@ -128,7 +129,7 @@ class FeedForward(nn.Module):
             x: (B, T, n_embd).
 
         Returns:
-            (B, T, n_embd).
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         raise NotImplementedError("gpt.FeedForward.forward: apply them to every position (lab 04)")
 
@@ -164,7 +165,7 @@ class Block(nn.Module):
             x: (B, T, n_embd) with T at most ``block_size``.
 
         Returns:
-            (B, T, n_embd). The tensor that came in is left unchanged.
+            (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         raise NotImplementedError(
             "gpt.Block.forward: add attention of the normed stream, then add feed-forward of the normed stream (lab "
@@ -236,7 +237,8 @@ class GPTModel(BaseLM):
             generator: where the randomness comes from; ``None`` means torch's global generator.
 
         Returns:
-            (B, T + max_new_tokens): ``idx``, then the new tokens.
+            (B, T + max_new_tokens), int64: ``idx``, then the new tokens. ``idx`` itself and the model's mode (training
+            or eval) stay as they are.
         """
         raise NotImplementedError(
             "gpt.GPTModel.generate: append tokens drawn from the last position's probabilities, one at a time (lab 04)"

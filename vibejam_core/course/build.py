@@ -138,6 +138,10 @@ class Build:
 
     def _write_solution(self, source: LabSource) -> None:
         self.solutions.mkdir(exist_ok=True)
-        executed = execute.execute(self._solution(source), self.solutions)
+        file = f"{source.lab.name}.ipynb"
+        try:
+            executed = execute.execute(self._solution(source), self.solutions)
+        except execute.CellFailed as error:
+            raise ValueError(f"solutions/{file} was not written, because a cell of it failed.\n{error}") from None
         executed["metadata"]["vibejam"]["outputs"] = execute.outputs(executed)
-        write_atomically(self.solutions / f"{source.lab.name}.ipynb", notebooks.dumps(executed).encode())
+        write_atomically(self.solutions / file, notebooks.dumps(executed).encode())

@@ -32,11 +32,15 @@ ENVIRONMENT = {
 }
 
 
+class CellFailed(ValueError):
+    """A cell of a notebook that should run to its end raised, or took too long."""
+
+
 def execute(notebook: Notebook, folder: Path) -> Notebook:
     """Run a notebook as if it lay in ``folder``; gives back a copy with its outputs.
 
     Raises:
-        ValueError: if a cell raises; the message holds the cell and its traceback.
+        CellFailed: if a cell raises or doesn't end; the message holds the cell and its traceback.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -54,7 +58,7 @@ def execute(notebook: Notebook, folder: Path) -> Notebook:
     try:
         client.execute(env=environment)
     except (CellExecutionError, CellTimeoutError) as error:
-        raise ValueError(f"a cell of a solved notebook failed:\n{error}") from None
+        raise CellFailed(str(error)) from None
     ran: Notebook = json.loads(dumps(node))
     executed: Notebook = json.loads(json.dumps(notebook))
     for cell, done in zip(executed["cells"], ran["cells"], strict=True):

@@ -147,6 +147,7 @@ class Grader:
             lab=lab_of(component).number,
             printed=outcome.printed,
             seconds=outcome.seconds,
+            came_to_end=outcome.done and outcome.ended is None and outcome.broken is None,
         )
 
     def _state(self, component: Component, outcome: Outcome, results: list[CheckResult]) -> tuple[State, str | None]:

@@ -169,7 +169,7 @@ def show(output: Any) -> None:
 
 def may_run_here(verdict: Verdict) -> bool:
     """Whether there is code that the grader has seen come to an end, so that it can run in this kernel as well."""
-    return verdict.state in ("passed", "failed", "unfinished") and "yours" in verdict.parts.values()
+    return verdict.came_to_end and "yours" in verdict.parts.values()
 
 
 def summary(verdict: Verdict) -> str:

@@ -45,6 +45,8 @@ class Verdict:
     printed: str = ""
     """The end of what the component printed while it was checked."""
     seconds: float = 0.0
+    came_to_end: bool = False
+    """Whether the checks ended by themselves: not by a limit, an exit or a crash. Such code may run in a notebook."""
 
     @property
     def passed(self) -> bool:
