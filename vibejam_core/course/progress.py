@@ -106,7 +106,8 @@ def source_hash(component: Component, tree: ast.Module) -> str | None:
     if component.symbol not in own:
         return None
     digest = hashlib.sha256()
-    seen, waiting = set(), [component.symbol]
+    seen: set[str] = set()
+    waiting = [component.symbol]
     while waiting:
         name = waiting.pop()
         for node in own.get(name, []):
@@ -132,7 +133,7 @@ def _without_docstrings(statement: ast.stmt) -> ast.stmt:
             return node
 
     copied = ast.parse(ast.unparse(statement)).body[0]
-    return Strip().visit(copied)  # type: ignore[no-any-return]
+    return Strip().visit(copied)
 
 
 def _now() -> str:

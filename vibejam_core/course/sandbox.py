@@ -25,11 +25,10 @@ import psutil
 
 from vibejam_core.course import trial
 from vibejam_core.course.job import Job
+from vibejam_core.course.warm import AFTER_RED
 
 KEPT_OUTPUT = 64 * 1024
 """How many bytes of a trial's prints are kept; the last ones."""
-AFTER_RED = 3.0
-"""Seconds that the checks after the first red one may take. They only serve the diagnosis."""
 TICK = 0.1
 
 Records = list[list[Any]]
@@ -145,7 +144,7 @@ class _Supervisor:
         self.finished = False
         self.deadline = time.monotonic() + jobs[0].seconds
         self.began = time.monotonic()
-        self.base = 0
+        self.base = psutil.Process().memory_info().rss
 
     def watch(self) -> list[Records]:
         """Until the child has ended, one way or another."""
@@ -244,7 +243,7 @@ class _Supervisor:
         job = self.jobs[max(0, len(self.records) - 1)]
         if time.monotonic() > self.deadline:
             return f"it ran for more than {job.seconds:g} seconds and was stopped{self._where()}", True
-        if _memory(self.pid) > job.gibibytes * 2**30 + (1 << 29):
+        if _memory(self.pid, self.base) > job.gibibytes * 2**30:
             return f"it used more than {job.gibibytes:g} GiB of memory and was stopped", True
         return None
 
@@ -274,14 +273,14 @@ def _reap() -> None:
             pass
 
 
-def _memory(pid: int) -> int:
-    """Bytes of memory of a process and all that it started."""
+def _memory(pid: int, base: int) -> int:
+    """Bytes of memory that a process and all that it started use, beyond what each shares with this one."""
     total = 0
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         for member in (process, *process.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
-                total += member.memory_info().rss
+                total += max(0, member.memory_info().rss - base)
     return total
 
 

@@ -46,8 +46,8 @@ def row(component: Component, attempt: Try) -> Row:
         return found
 
     jobs = [Job(component.id, impl="core", all_checks=True)]
-    for entry in (*mistakes, *variants):
-        jobs.append(Job(component.id, source=known.module_source(component, entry.change), all_checks=True))
+    for change in [entry.change for entry in mistakes] + [entry.change for entry in variants]:
+        jobs.append(Job(component.id, source=known.module_source(component, change), all_checks=True))
     reference, *others = attempt(jobs)
     found.seconds = reference.seconds
     if not reference.green:

@@ -26,6 +26,8 @@ from vibejam_core.course.outcome import Outcome
 
 GRACE = 15.0
 """Seconds beyond all the jobs' own limits after which the worker itself is taken to hang."""
+AFTER_RED = 3.0
+"""Seconds that the checks after the first red one may take. They only serve the diagnosis."""
 START = 120.0
 """Seconds that the worker may take to import torch."""
 
@@ -101,7 +103,7 @@ class Worker:
     def _run_some(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Try at least the first of these jobs."""
         if not can_fork():
-            return [Outcome.of(_spawn(jobs[0]))]
+            return [Outcome.of(records) for records in _Spawned(jobs).run()]
         answer = self._ask({"jobs": [job.to_json() for job in jobs]}, sum(job.seconds for job in jobs) + GRACE)
         if answer is None:
             how = "it ended the grader's own process, or took so much of the machine that the grader could not go on"
@@ -161,59 +163,71 @@ def _read_line(pipe: IO[bytes], seconds: float) -> bytes:
     return bytes(data)
 
 
-def _spawn(job: Job) -> list[list[Any]]:
-    """Without fork: a fresh Python process for one job, watched from here."""
-    token = secrets.token_hex(16)
-    process = subprocess.Popen(
-        command("--once"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    )
-    assert process.stdin is not None
-    with contextlib.suppress(OSError):
-        process.stdin.write(json.dumps({"token": token, "jobs": [job.to_json()]}).encode() + b"\n")
-        process.stdin.close()
-    records: list[list[Any]] = []
-    printed = bytearray()
-    began = time.monotonic()
-    # Until the first record there is only the import of torch, which is none of the learner's time.
-    deadline = [began + START]
+class _Spawned:
+    """Without fork: a fresh Python process for some jobs, watched from here."""
 
-    def take(line: bytes) -> None:
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = jobs
+        self.token = secrets.token_hex(16).encode()
+        self.records: list[list[list[Any]]] = []
+        self.printed = bytearray()
+        # Until the first record there is only the import of torch, which is none of the learner's time.
+        self.began = time.monotonic()
+        self.deadline = self.began + START
+        self.finished = False
+
+    def run(self) -> list[list[list[Any]]]:
+        """The records of each job that was begun."""
+        process = subprocess.Popen(
+            command("--once"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        )
+        assert process.stdin is not None
+        request = {"token": self.token.decode(), "jobs": [job.to_json() for job in self.jobs]}
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.close()
+        readers = [_reader(process.stdout, self._take), _reader(process.stderr, self._keep)]
+        how: list[Any] | None = None
+        try:
+            while process.poll() is None and how is None:
+                time.sleep(0.02)
+                job = self.jobs[max(0, len(self.records) - 1)]
+                if time.monotonic() > self.deadline:
+                    how = ["ended", f"it ran for more than {job.seconds:g} seconds and was stopped", True]
+                elif _memory(process.pid) > (job.gibibytes + 0.5) * 2**30:
+                    how = ["ended", f"it used more than {job.gibibytes:g} GiB of memory and was stopped", True]
+        finally:
+            _end(process)
+        for reader in readers:
+            reader.join(2.0)
+        if not self.records:
+            said = self.printed.decode("utf-8", "replace")[-2000:]
+            raise WorkerFailed(f"the grader's worker could not start:\n{said}")
+        if not self.finished:
+            died = f"it ended the whole Python process (exit code {process.returncode}), as os._exit() does"
+            self.records[-1].append(how or ["ended", died, False])
+        self.records[-1].append(["printed", self.printed.decode("utf-8", "replace")])
+        return self.records
+
+    def _take(self, line: bytes) -> None:
         word, _, text = line.partition(b" ")
-        if word != token.encode():
+        if word != self.token:
             return
-        record = json.loads(text)
-        now = time.monotonic()
-        if record[0] == "parts":
-            deadline[0] = now + job.seconds
+        record, now = json.loads(text), time.monotonic()
+        if record[0] == "job":
+            self.records.append([])
+            self.began, self.deadline = now, now + self.jobs[record[1]].seconds
         elif record[0] == "rest":
-            deadline[0] = min(deadline[0], now + 3.0)
-        records.append(record)
+            self.deadline = min(self.deadline, now + AFTER_RED)
+        elif record[0] == "finished":
+            self.finished = True
+        else:
+            self.records[-1].append(record)
+            self.records[-1] += [["seconds", now - self.began]] if record[0] == "done" else []
 
-    def keep(line: bytes) -> None:
-        printed.extend(line)
-        del printed[: -64 * 1024]
-
-    readers = [_reader(process.stdout, take), _reader(process.stderr, keep)]
-    how: list[Any] | None = None
-    while process.poll() is None:
-        if time.monotonic() > deadline[0]:
-            how = ["ended", f"it ran for more than {job.seconds:g} seconds and was stopped", True]
-        elif _memory(process.pid) > job.gibibytes * 2**30 + (1 << 29):
-            how = ["ended", f"it used more than {job.gibibytes:g} GiB of memory and was stopped", True]
-        if how is not None:
-            break
-        time.sleep(0.02)
-    _end(process)
-    for reader in readers:
-        reader.join(2.0)
-    if how is None and ["finished"] not in records:
-        how = ["ended", f"it ended the whole Python process (exit code {process.returncode})", False]
-    text = bytes(printed).decode("utf-8", "replace")
-    return [*records, *([how] if how else []), ["printed", text], ["seconds", time.monotonic() - began]]
+    def _keep(self, line: bytes) -> None:
+        self.printed += line
+        del self.printed[: -64 * 1024]
 
 
 def _reader(pipe: IO[bytes] | None, take: Callable[[bytes], None]) -> threading.Thread:

@@ -64,7 +64,7 @@ def serve() -> None:
 
 
 def once() -> None:
-    """Without fork: run one job in this very process. Records go out where prints did, prints to standard error."""
+    """Without fork: run jobs in this very process. Records go out where prints did, and prints to standard error."""
     from vibejam_core.course import trial
 
     results = os.dup(1)
@@ -86,7 +86,9 @@ def once() -> None:
         os.dup2(nothing, 2)
 
     try:
-        trial.run(Job.from_json(request["jobs"][0]), emit, hush)
+        for index, job in enumerate(request["jobs"]):
+            emit(["job", index])
+            trial.run(Job.from_json(job), emit, hush)
         emit(["finished"])
     finally:
         with contextlib.suppress(Exception):
