@@ -14,13 +14,15 @@ from typing import Any, NoReturn, TypeVar
 
 Options = TypeVar("Options")
 OUR_FOLDERS = [Path(__file__).parent, Path(__file__).parent.parent / "vibejam_core"]
+COURSE = Path(__file__).parent.parent / "vibejam_core" / "course"
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Run a program and leave with its exit code: 2 after an error, 130 after Ctrl-C.
 
     An error that our own code raises on purpose is told in a paragraph. Any other one is a bug, ours or in a
-    component of yours, and keeps its traceback; ``VIBEJAM_TRACEBACK=1`` shows it for the former too.
+    component of yours, and keeps its traceback; ``VIBEJAM_TRACEBACK=1`` shows it for the former too. What the course
+    has to say about your code (not written yet, not Python yet) it says itself: see vibejam_core.course.explain.
     """
     if hasattr(sys.stdout, "reconfigure"):  # a console that can't show a character shows a question mark instead
         sys.stdout.reconfigure(errors="replace")
@@ -32,28 +34,22 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except (ValueError, OSError, NotImplementedError) as error:
+    except (ValueError, OSError) as error:
         if not meant_for_people(error) or os.environ.get("VIBEJAM_TRACEBACK"):
             raise
-        print(f"error: {one_paragraph(str(error))}{where(error)}", file=sys.stderr)
+        print(f"error: {one_paragraph(str(error))}", file=sys.stderr)
         code = 2
     sys.exit(code)
 
 
 def meant_for_people(error: Exception) -> bool:
-    """Whether the message alone is enough: an OSError, an unwritten component, or a ValueError from our own code."""
+    """Whether the message alone is enough: an OSError, or a ValueError from our own code."""
     if not isinstance(error, ValueError):
         return True
     raised_in = Path(traceback.extract_tb(error.__traceback__)[-1].filename).resolve()
+    if raised_in.is_relative_to(COURSE.resolve()):
+        return False
     return any(raised_in.is_relative_to(folder.resolve()) for folder in OUR_FOLDERS)
-
-
-def where(error: Exception) -> str:
-    """The file and line of a component that isn't written yet."""
-    if not isinstance(error, NotImplementedError):
-        return ""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f" [{os.path.relpath(frame.filename)}:{frame.lineno}]"
 
 
 def one_paragraph(text: str) -> str:
