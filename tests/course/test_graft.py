@@ -128,12 +128,11 @@ def test_a_component_may_be_imported_from_a_module_of_the_learners(
     package = tmp_path / "mygpt"
     package.mkdir()
     (package / "mylib_a.py").write_text("from torch import nn\n" + MY_HEAD.replace("MyHead", "Head"))
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path), str(package)])
-    monkeypatch.delitem(sys.modules, "mygpt", raising=False)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(package)])
     made = graft(GPT, package / "gpt.py", source=without_head() + where + "\n", under_test={HEAD})
     assert origins(made, HEAD) == {"__init__": "yours", "forward": "yours"}
     assert not hasattr(made.load().Head(4, 2, 3), "query")
-    sys.modules.pop("mygpt", None)
+    sys.modules.pop("mylib_a", None)
 
 
 @pytest.mark.parametrize("where", [GPT, "mygpt.gpt", ".gpt"])

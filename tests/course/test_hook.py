@@ -118,6 +118,15 @@ def test_every_other_rank_of_torchrun_is_silent(workspace: Workspace) -> None:
     assert "whose code runs" in python(COUNT, workspace, RANK="0").stderr
 
 
+def test_a_class_whose_half_cannot_run_is_said_to_be_half_done(workspace: Workspace) -> None:
+    text = workspace.module_path("gpt").read_text()
+    start = text.index("        raise NotImplementedError", text.index("class Head"))
+    written = text[:start] + "        super().__init__()\n" + text[text.index("\n    def forward", start) :]
+    workspace.module_path("gpt").write_text(written)
+    finder = hook.Finder("mine", workspace, None, announce=False)
+    assert "  half done   gpt.Head (the reference's runs until yours is whole)\n" in hook.summary(finder)
+
+
 # --- strict ---------------------------------------------------------------------------------------------------------
 
 
@@ -145,6 +154,22 @@ def test_strict_borrows_nothing(workspace: Workspace) -> None:
 
 def test_a_not_implemented_error_from_elsewhere_keeps_its_traceback(workspace: Workspace) -> None:
     assert "Traceback" in python(f"{COUNT}\nraise NotImplementedError('not yours')", workspace).stderr
+
+
+def test_the_programs_leave_the_telling_to_the_course(workspace: Workspace, tmp_path: Path) -> None:
+    train = f"""
+import runpy, sys
+sys.argv = ["train_lm", "--ckpt-path", {str(tmp_path / "run")!r}]
+runpy.run_module("scripts.train_lm", run_name="__main__")
+"""
+    done = python(train, workspace, "strict")
+    assert done.returncode == 1
+    assert "isn't written yet" in done.stderr
+    assert "Traceback" not in done.stderr
+    workspace.module_path("gpt").write_text("def f(:\n")
+    done = python(train, workspace, "mine")
+    assert done.returncode == 1
+    assert done.stderr.endswith("this isn't Python yet: invalid syntax\n    def f(:\n          ^\n")
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,11 @@ def test_a_wrong_encoding_names_file_line_and_byte(tmp_path: Path) -> None:
 def test_utf_16_is_refused_with_a_reason(tmp_path: Path) -> None:
     with pytest.raises(LearnerError, match="byte 0"):
         syntax.read(written(tmp_path, "x = 1\n".encode("utf-16")))
+
+
+def test_the_error_survives_the_way_home_from_a_worker_process(tmp_path: Path) -> None:
+    error = pickle.loads(pickle.dumps(LearnerError("broken", tmp_path, 3)))
+    assert (str(error), error.path, error.line) == ("broken", tmp_path, 3)
 
 
 def test_a_missing_file_is_a_plain_sentence(tmp_path: Path) -> None:

@@ -94,13 +94,31 @@ class Graft:
         kept = {name: namespace[name] for name in self.ours}
         for name in self.theirs:
             namespace.pop(name, None)
-        workspace = str(self.learner.path.parent.parent.resolve())
-        if workspace not in sys.path:  # so that a learner's module can import helpers: from mygpt.helpers import ...
-            sys.path.append(workspace)
+        if self.learner.path.is_absolute():
+            _make_importable(self.learner.path.resolve().parent)
         exec(self.code[1], namespace)
         namespace.update(kept)
         for name in sorted(self.theirs - namespace.keys()):
             raise LearnerError(f"{syntax.shown(self.path)} ran to its end without defining {name}.", self.path)
+
+
+_on_path = ""
+
+
+def _make_importable(package: Path) -> None:
+    """Let a learner's module import helpers, ``from mygpt.helpers import …``, from its own workspace and no other."""
+    global _on_path
+    root = str(package.parent)
+    if root != _on_path:
+        if _on_path in sys.path:
+            sys.path.remove(_on_path)
+        for name, module in list(sys.modules.items()):
+            inside = Path(getattr(module, "__file__", None) or package).is_relative_to(package)
+            if name.partition(".")[0] == package.name and not inside:
+                del sys.modules[name]
+        _on_path = root
+    if root not in sys.path:
+        sys.path.append(root)
 
 
 def remember_source(source: Source) -> None:

@@ -27,6 +27,9 @@ class LearnerError(ValueError):
         self.path = path
         self.line = line
 
+    def __reduce__(self) -> tuple[type[LearnerError], tuple[str, Path, int | None]]:
+        return type(self), (str(self), self.path, self.line)  # a worker process may have to send it home
+
 
 @dataclass(frozen=True)
 class Source:
@@ -125,7 +128,8 @@ def parse(text: str, path: Path) -> ast.Module:
 
 
 def _describe(error: SyntaxError, path: Path) -> str:
-    message = f"{shown(path)}, line {error.lineno}: this isn't Python yet: {error.msg}"
+    where = f", line {error.lineno}" if error.lineno else ""
+    message = f"{shown(path)}{where}: this isn't Python yet: {error.msg}"
     if error.text is None or error.offset is None:
         return message
     line = error.text.rstrip("\r\n")
