@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import tyro
 
-from vibejam_core.models.checkpoint import find_checkpoint, read_facts
+from vibejam_core.models.checkpoint_folder import find_checkpoint, read_facts
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.text.config import DataConfig
 from vibejam_core.training.config import TrainConfig

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from types import FrameType, TracebackType
+from typing import Any
 
 from tqdm import tqdm
 
@@ -23,7 +24,7 @@ class Progress:
 
     def __init__(self, total: int, done: int = 0, every: float = 10.0) -> None:
         self.total, self.done, self.every = total, done, every
-        self.bar: tqdm[None] | None = None
+        self.bar: tqdm[Any] | None = None
         if sys.stderr.isatty():
             form = "{percentage:3.0f}%|{bar:24}| step {n_fmt}/{total_fmt}{postfix}, {remaining} left"
             self.bar = tqdm(total=total, initial=done, bar_format=form, dynamic_ncols=True, leave=False)

@@ -15,7 +15,8 @@ from torch import Tensor
 from vibejam_core.evaluation.measures import bits_per_byte, estimate_loss
 from vibejam_core.evaluation.ngram import NGramModel
 from vibejam_core.models.base import BaseLM
-from vibejam_core.models.checkpoint import Checkpoint, last_step, load_checkpoint, save_checkpoint, sweep
+from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from vibejam_core.models.checkpoint_folder import last_step, sweep
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.characters import CharTokenizer
@@ -50,10 +51,15 @@ class Run:
         self.seconds = 0.0  # of training and measuring, all sittings together
         self.batches = torch.Generator().manual_seed(config.seed)
         torch.manual_seed(config.seed)
-        shape = replace(shape, vocab_size=self.tokenizer.vocab_size)
+        shape = ModelConfig(**asdict(shape) | {"vocab_size": self.tokenizer.vocab_size})
         found = None
         if config.resume:
             found = load_checkpoint(config.ckpt_path, tokenizer=self.tokenizer, config=shape)
+            if found.arch != config.arch:
+                raise ValueError(
+                    f"the run in {config.ckpt_path} trains a {found.arch}, not a {config.arch}. "
+                    "Leave --arch out, or start a new run in another folder."
+                )
         self.model: BaseLM = found.model if found else build_model(config.arch, shape)
         self.model.to(self.device)
         self.optimizer = self.model.configure_optimizers(config.learning_rate, config.weight_decay)
@@ -156,6 +162,8 @@ def start_run(
         FileExistsError: if the folder holds an earlier run and neither ``resume`` nor ``overwrite`` is set.
         ValueError: if the text is too short, or the checkpoint has another shape or tokenizer.
     """
+    if config.ckpt_path.exists() and not config.ckpt_path.is_dir():
+        raise FileExistsError(f"{config.ckpt_path} is a file, but a run needs a folder. Give another --ckpt-path.")
     earlier = last_step(config.ckpt_path)
     if earlier is not None and not (config.resume or config.overwrite):
         raise FileExistsError(

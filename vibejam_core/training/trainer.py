@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vibejam_core.evaluation.whole import loss_on_all
 from vibejam_core.models.base import BaseLM
-from vibejam_core.models.checkpoint import last_step
+from vibejam_core.models.checkpoint_folder import last_step
 from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.progress import Progress, StopRequest, duration
 from vibejam_core.training.run import Run, finite
