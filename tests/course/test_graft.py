@@ -122,16 +122,15 @@ def test_a_head_counts_as_the_learners_however_it_is_defined(definition: str) ->
 @pytest.mark.parametrize(
     "where", ["from mylib_a import Head", "from .mylib_a import Head", "from mygpt.mylib_a import Head"]
 )
-def test_a_component_may_be_imported_from_a_module_of_the_learners(
-    tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_component_may_be_imported_from_a_module_of_the_learners(tmp_path: Path, where: str) -> None:
     package = tmp_path / "mygpt"
     package.mkdir()
     (package / "mylib_a.py").write_text("from torch import nn\n" + MY_HEAD.replace("MyHead", "Head"))
-    monkeypatch.setattr(sys, "path", [*sys.path, str(package)])
+    sys.path.append(str(package))
     made = graft(GPT, package / "gpt.py", source=without_head() + where + "\n", under_test={HEAD})
     assert origins(made, HEAD) == {"__init__": "yours", "forward": "yours"}
     assert not hasattr(made.load().Head(4, 2, 3), "query")
+    sys.path.remove(str(package))
     sys.modules.pop("mylib_a", None)
 
 

@@ -112,10 +112,8 @@ def _make_importable(package: Path) -> None:
     if root != _on_path:
         if _on_path in sys.path:
             sys.path.remove(_on_path)
-        for name, module in list(sys.modules.items()):
-            inside = Path(getattr(module, "__file__", None) or package).is_relative_to(package)
-            if name.partition(".")[0] == package.name and not inside:
-                del sys.modules[name]
+        for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
+            del sys.modules[name]
         _on_path = root
     if root not in sys.path:
         sys.path.append(root)
