@@ -21,7 +21,8 @@ class BigramLM(BaseLM):
         """Make the table: an ``nn.Embedding`` from V tokens to V scores, kept as ``self.table``.
 
         Its weights are drawn from a normal distribution with mean 0 and standard deviation 0.02, so that the
-        untrained model finds all tokens about equally likely and its loss is about ``ln V``.
+        untrained model finds all tokens about equally likely and its loss is about ``ln V``. The table is all that the
+        model learns: it has no other parameters.
 
         Args:
             config: only ``vocab_size`` (V) matters here. Pass it to ``super().__init__`` first.

@@ -54,8 +54,9 @@ def estimate_loss(model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_
 
     Draws ``eval_iters`` batches, one after another, with ``get_batch(tokens, block_size, batch_size, generator)``
     from one fresh ``torch.Generator`` with the given seed, so that every call sees the same windows and losses from
-    different moments can be compared. ``block_size`` is ``model.get_block_size()``. The model is in evaluation mode
-    meanwhile (no dropout) and no gradients are computed; afterwards it is in the mode it was in before.
+    different moments can be compared. ``block_size`` is ``model.get_block_size()``, and the batches are on the device
+    of the model's parameters. The model is in evaluation mode meanwhile (no dropout) and no gradients are computed;
+    afterwards it is in the mode it was in before. Torch's global generator is left alone.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)``.

@@ -46,11 +46,11 @@ def get_batch(
     and the last one included; each row draws its own.
 
     Args:
-        tokens: (N,) token ids, N at least ``block_size + 1``.
+        tokens: (N,) token ids of any integer dtype, N at least ``block_size + 1``.
         block_size: T, the length of a window.
         batch_size: B, the number of windows.
-        generator: where the randomness comes from; ``None`` means torch's global generator. Two generators with the
-            same seed give the same batch.
+        generator: where all the randomness comes from; ``None`` means torch's global generator. Two generators with
+            the same seed give the same batch; the next batch from the same generator is another one.
         device: where the batch is wanted.
 
     Returns:
