@@ -187,19 +187,19 @@ def test_bigram_looks_at_one_token_only(BigramLM):
     expect.equal(moved.nonzero().flatten().tolist(), [2], "the places whose scores change when token 2 does")
 
 
+def test_bigram_scores_do_not_depend_on_targets(BigramLM):
+    """The scores are the same with and without targets."""
+    model, _ = poured(BigramLM, seed=26)
+    idx, targets = tokens(2, 3, vocab=11, seed=27), tokens(2, 3, vocab=11, seed=28)
+    expect.close(model(idx, targets)[0], model(idx)[0].detach(), "logits with targets, beside those without")
+
+
 def test_bigram_looks_up_rows(BigramLM):
     """The scores after a token are its row of the table, as they stand there."""
     model, weight = poured(BigramLM, seed=25)
     logits, _ = model(torch.tensor([[3, 0, 10], [7, 3, 2]]))
     rows = [[weight[i].tolist() for i in row] for row in ([3, 0, 10], [7, 3, 2])]
     expect.close(logits, torch.tensor(rows), "logits")
-
-
-def test_bigram_scores_do_not_depend_on_targets(BigramLM):
-    """The scores are the same with and without targets."""
-    model, _ = poured(BigramLM, seed=26)
-    idx, targets = tokens(2, 3, vocab=11, seed=27), tokens(2, 3, vocab=11, seed=28)
-    expect.close(model(idx, targets)[0], model(idx)[0].detach(), "logits with targets, beside those without")
 
 
 def test_bigram_computes_the_loss(BigramLM):
@@ -220,8 +220,8 @@ def test_bigram_starts_undecided(BigramLM):
 def test_bigram_starts_with_small_weights(BigramLM):
     """The weights start normally distributed, with mean 0 and standard deviation 0.02."""
     weight = BigramLM(ModelConfig(vocab_size=100)).table.weight.detach().double()
-    expect.between(weight.std(), 0.018, 0.022, "the standard deviation of the weights")
     expect.between(weight.mean(), -0.002, 0.002, "the mean of the weights")
+    expect.between(weight.std(), 0.018, 0.022, "the standard deviation of the weights")
     beyond = (weight.abs() > 0.04).double().mean()  # 0.0455 for a normal distribution, 0 for a uniform one
     expect.between(beyond, 0.03, 0.06, "the share of weights that are more than two standard deviations from 0")
 
@@ -236,14 +236,14 @@ def test_bigram_can_learn(BigramLM):
     """Trained on one batch, it learns which token follows which."""
     model = BigramLM(SMALL)
     idx = torch.tensor([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 1, 2]])
-    optimizer = model.configure_optimizers(0.3, 0.0)
-    for _ in range(60):
+    logits, loss = model(idx, idx % 10 + 1)
+    tracked = [model.table.weight.requires_grad, logits.requires_grad, loss.requires_grad]
+    expect.equal(tracked, [True] * 3, "whether gradients are tracked through the table, the logits and the loss")
+    for _ in range(60):  # plain gradient descent
+        (gradient,) = torch.autograd.grad(loss, [model.table.weight])
+        model.table.weight.data -= 40 * gradient
         _, loss = model(idx, idx % 10 + 1)
-        expect.true(loss.requires_grad, "the loss is cut off from the table: no gradient can flow back")
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    expect.between(loss, 0.0, 0.01, "the loss after 60 steps on one batch")
+    expect.between(loss, 0.0, 0.05, "the loss after 60 steps on one batch")
 
 
 def test_bigram_sends_gradients_to_the_table(BigramLM):
@@ -251,11 +251,12 @@ def test_bigram_sends_gradients_to_the_table(BigramLM):
     model, weight = poured(BigramLM, seed=34)
     idx, targets = torch.tensor([[0, 4, 0], [2, 10, 4]]), tokens(2, 3, vocab=11, seed=35)
     model(idx, targets)[1].backward()
-    expect.gradients(model, "the model")
+    gradient = model.table.weight.grad
+    expect.equal(str(getattr(gradient, "layout", None)), "torch.strided", "the layout of the gradient of table.weight")
     powers = weight[idx].double().exp()
     blame = (powers / powers.sum(-1, keepdim=True) - (torch.arange(11) == targets[..., None]).double()) / 6
     expected = torch.zeros(11, 11).double().index_add(0, idx.flatten(), blame.flatten(0, 1))
-    expect.close(model.table.weight.grad, expected, "the gradient of table.weight")
+    expect.close(gradient, expected, "the gradient of table.weight")
 
 
 # --- perplexity -------------------------------------------------------------------------------------------------------
@@ -282,6 +283,7 @@ def test_perplexity_grows_with_the_loss(perplexity):
 def test_perplexity_of_a_large_loss(perplexity):
     """A large loss has its large perplexity, as long as a float can hold it."""
     expect.close(perplexity(20.0), 485165195.4, "the perplexity of a loss of 20")
+    expect.close(perplexity(95.0) / 1e41, 1.8112390829, "the perplexity of a loss of 95, divided by 1e41")
     expect.close(perplexity(700.0) / 1e304, 1.0142320547, "the perplexity of a loss of 700, divided by 1e304")
 
 
@@ -312,8 +314,8 @@ def test_bits_of_a_nat(bits_per_byte):
 
 def test_bits_with_long_tokens(bits_per_byte):
     """Where a token covers several bytes, they share its bits."""
-    found = bits_per_byte(3 * math.log(2), 20, 80)
-    expect.close(found, 0.75, "bits per byte, for a loss of 3 ln 2 and 20 tokens in 80 bytes")
+    found = bits_per_byte(3 * math.log(2), 20, 90)
+    expect.close(found, 2 / 3, "bits per byte, for a loss of 3 ln 2 and 20 tokens in 90 bytes")
 
 
 def test_bits_with_long_characters(bits_per_byte):
@@ -329,15 +331,19 @@ def test_bits_of_a_long_text(bits_per_byte):
 
 
 def test_bits_refuses_a_text_without_bytes(bits_per_byte):
-    """n_bytes of 0 or less is a ValueError that names it."""
-    expect.raises(ValueError, lambda: bits_per_byte(1.0, 5, -73), ("-73",), "n_bytes -73")
+    """n_bytes of 0 is a ValueError, not a division by zero."""
     expect.raises(ValueError, lambda: bits_per_byte(1.0, 5, 0), ("0",), "n_bytes 0")
+
+
+def test_bits_refuses_a_negative_number_of_bytes(bits_per_byte):
+    """A negative n_bytes is a ValueError that names it."""
+    expect.raises(ValueError, lambda: bits_per_byte(1.0, 5, -73), ("-73",), "n_bytes -73")
 
 
 # --- estimate_loss ----------------------------------------------------------------------------------------------------
 
 CORPUS = torch.randperm(90, generator=seeded(50))
-LOSSES = (1.0, 2.0, 3.5, 9.5)  # mean 4, median 2.75
+LOSSES = (2.0, 1.0, 9.5, 3.5)  # mean 4, median 2.75
 
 
 class Recorder(BaseLM):
@@ -357,9 +363,9 @@ class Recorder(BaseLM):
 
 
 def recorded(estimate_loss, training=True, device="cpu", **options):
-    """The recorder after one estimate of 4 batches of 5 windows, and the estimate."""
+    """The recorder after one estimate of 4 batches of 6 windows, and the estimate."""
     model = Recorder(device).train(training)
-    return model, estimate_loss(model, CORPUS.clone(), **{"eval_iters": 4, "batch_size": 5, "seed": 3} | options)
+    return model, estimate_loss(model, CORPUS.clone(), **{"eval_iters": 4, "batch_size": 6, "seed": 3} | options)
 
 
 def test_estimate_is_a_float(estimate_loss):
@@ -370,7 +376,7 @@ def test_estimate_is_a_float(estimate_loss):
 
 def test_estimate_is_the_mean(estimate_loss):
     """The result is the mean of the batches' losses."""
-    expect.close(recorded(estimate_loss)[1], 4.0, "the estimate, for batches with losses 1, 2, 3.5 and 9.5")
+    expect.close(recorded(estimate_loss)[1], 4.0, "the estimate, for batches with losses 2, 1, 9.5 and 3.5")
 
 
 def test_estimate_runs_eval_iters_batches(estimate_loss):
@@ -383,22 +389,21 @@ def test_estimate_shapes_its_batches(estimate_loss):
     """Each batch has batch_size windows of the model's block size."""
     model, _ = recorded(estimate_loss)
     shapes = [list(call["x"].shape) for call in model.calls]
-    expect.equal(shapes, [[5, 7]] * 4, "the shapes of x, for batch_size 5 and get_block_size() 7")
+    expect.equal(shapes, [[6, 7]] * 4, "the shapes of x, for batch_size 6 and get_block_size() 7")
 
 
 def test_estimate_asks_for_the_next_tokens(estimate_loss):
     """The model is called with x and with the tokens that come next."""
     model, _ = recorded(estimate_loss)
     following = dict(zip(CORPUS.tolist(), CORPUS.tolist()[1:], strict=False))
-    expected = torch.tensor([following[token] for token in model.calls[0]["x"].flatten().tolist()]).reshape(5, 7)
+    expected = torch.tensor([following[token] for token in model.calls[0]["x"].flatten().tolist()]).reshape(6, 7)
     expect.equal(model.calls[0]["y"], expected, "the targets that the model is given")
 
 
 def test_estimate_runs_in_evaluation_mode(estimate_loss):
     """While it is measured the model is in evaluation mode, and so are its layers."""
-    model, _ = recorded(estimate_loss)
-    modes = [call["training"] for call in model.calls]
-    expect.equal(modes, [[False, False]] * 4, "whether the model and its dropout are in training mode, per batch")
+    modes = [call["training"] for before in (True, False) for call in recorded(estimate_loss, before)[0].calls]
+    expect.equal(modes, [[False, False]] * 8, "whether the model and its dropout are in training mode, per batch")
 
 
 def test_estimate_goes_back_to_training_mode(estimate_loss):
@@ -448,7 +453,7 @@ def test_estimate_follows_the_seed(estimate_loss):
     for seed in (1, 8):
         model, _ = recorded(estimate_loss, seed=seed)
         generator = seeded(seed)
-        expected = torch.stack([get_batch(CORPUS, 7, 5, generator)[0] for _ in range(4)])
+        expected = torch.stack([get_batch(CORPUS, 7, 6, generator)[0] for _ in range(4)])
         found = torch.stack([call["x"] for call in model.calls])
         expect.equal(found, expected, f"the windows of the 4 batches, for seed {seed}")
 

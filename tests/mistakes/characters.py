@@ -6,9 +6,9 @@ BUILD = "return cls(sorted(set(text)))"
 ENCODE = "return [self.stoi[character] for character in text]"
 UNKNOWN = "unknown = sorted(set(text) - self.stoi.keys())"
 NAMED = 'named = ", ".join(repr(character) for character in unknown)'
-EMPTY = '''        if not text:
+EMPTY = """        if not text:
             raise ValueError("the text is empty, so there are no characters to build a vocabulary from")
-'''
+"""
 RANGE = "if not 0 <= index < self.vocab_size:"
 RAISE = 'raise ValueError(f"token id {index} is outside the vocabulary: ids run from 0 to {self.vocab_size - 1}")'
 JOIN = 'return "".join(characters)'
@@ -45,13 +45,25 @@ MISTAKES = {
         Mistake("the vocabulary has small letters only", build("return cls(sorted(set(text.lower())))")),
         Mistake("the text is stripped before the vocabulary is built", build("return cls(sorted(set(text.strip())))")),
         Mistake("white space is left out of the vocabulary", build('return cls(sorted(set("".join(text.split()))))')),
-        Mistake("line breaks are left out of the vocabulary", build('return cls(sorted(set(text.replace("\\n", ""))))')),
+        Mistake(
+            "line breaks are left out of the vocabulary", build('return cls(sorted(set(text.replace("\\n", ""))))')
+        ),
         Mistake("only letters get into the vocabulary", build("return cls(sorted(filter(str.isalpha, set(text))))")),
-        Mistake("only ASCII characters get into the vocabulary", build("return cls(sorted(filter(str.isascii, set(text))))")),
-        Mistake("only printable characters get into the vocabulary", build("return cls(sorted(filter(str.isprintable, set(text))))")),
+        Mistake(
+            "only ASCII characters get into the vocabulary", build("return cls(sorted(filter(str.isascii, set(text))))")
+        ),
+        Mistake(
+            "only printable characters get into the vocabulary",
+            build("return cls(sorted(filter(str.isprintable, set(text))))"),
+        ),
         Mistake("a token for unknown characters is added in front", build('return cls(["<unk>", *sorted(set(text))])')),
-        Mistake("a token for unknown characters is added at the end", build('return cls([*sorted(set(text)), "<unk>"])')),
-        Mistake("the vocabulary is every ASCII character, whatever the text holds", build("return cls(map(chr, range(128)))")),
+        Mistake(
+            "a token for unknown characters is added at the end", build('return cls([*sorted(set(text)), "<unk>"])')
+        ),
+        Mistake(
+            "the vocabulary is every ASCII character, whatever the text holds",
+            build("return cls(map(chr, range(128)))"),
+        ),
         Mistake("the vocabulary is character codes, not characters", build("return cls(sorted(set(map(ord, text))))")),
         Mistake(
             "the ids start at 1",
@@ -69,25 +81,43 @@ MISTAKES = {
                 "        return cls(cls.characters)"
             ),
         ),
-        Mistake("build names the class CharTokenizer instead of using cls", build("return CharTokenizer(sorted(set(text)))")),
+        Mistake(
+            "build names the class CharTokenizer instead of using cls", build("return CharTokenizer(sorted(set(text)))")
+        ),
         Mistake("build accepts the empty text", edit(EMPTY, "")),
-        Mistake("build asserts that the text isn't empty, which is no ValueError", edit(EMPTY, "        assert text\n")),
+        Mistake(
+            "build asserts that the text isn't empty, which is no ValueError", edit(EMPTY, "        assert text\n")
+        ),
         Mistake("build refuses a text of white space only", edit("if not text:", "if not text.strip():")),
         # encode
         Mistake("encode returns nothing", encode("[self.stoi[character] for character in text]")),
-        Mistake("encode returns the character codes, not the ids", encode("return [ord(character) for character in text]")),
-        Mistake("encode gives each id once only", encode("return [self.stoi[character] for character in dict.fromkeys(text)]")),
+        Mistake(
+            "encode returns the character codes, not the ids", encode("return [ord(character) for character in text]")
+        ),
+        Mistake(
+            "encode gives each id once only",
+            encode("return [self.stoi[character] for character in dict.fromkeys(text)]"),
+        ),
         Mistake("encode sorts the ids", encode("return sorted(self.stoi[character] for character in text)")),
-        Mistake("encode goes through the text backwards", encode("return [self.stoi[character] for character in reversed(text)]")),
+        Mistake(
+            "encode goes through the text backwards",
+            encode("return [self.stoi[character] for character in reversed(text)]"),
+        ),
         Mistake("encode counts ids from 1", encode("return [self.stoi[character] + 1 for character in text]")),
         Mistake(
             "encode numbers the characters of this text afresh",
             encode("own = sorted(set(text))\n        return [own.index(character) for character in text]"),
         ),
-        Mistake("encode returns the characters, not their ids", encode("return [self.itos[self.stoi[c]] for c in text]")),
+        Mistake(
+            "encode returns the characters, not their ids", encode("return [self.itos[self.stoi[c]] for c in text]")
+        ),
         Mistake("encode returns one string, not a list", encode('return " ".join(str(self.stoi[c]) for c in text)')),
-        Mistake("encode returns a generator, not a list", encode("return (self.stoi[character] for character in text)")),
-        Mistake("encode returns a tuple, not a list", encode("return tuple(self.stoi[character] for character in text)")),
+        Mistake(
+            "encode returns a generator, not a list", encode("return (self.stoi[character] for character in text)")
+        ),
+        Mistake(
+            "encode returns a tuple, not a list", encode("return tuple(self.stoi[character] for character in text)")
+        ),
         Mistake(
             "encode returns a tensor, not a list",
             encode("import torch\n\n        return torch.tensor([self.stoi[character] for character in text])"),
@@ -101,7 +131,10 @@ MISTAKES = {
             "encode refuses the empty text",
             edit(UNKNOWN, 'if not text:\n            raise ValueError("the text is empty")\n        ' + UNKNOWN),
         ),
-        Mistake("encode returns nothing for the empty text", edit(UNKNOWN, "if not text:\n            return None\n        " + UNKNOWN)),
+        Mistake(
+            "encode returns nothing for the empty text",
+            edit(UNKNOWN, "if not text:\n            return None\n        " + UNKNOWN),
+        ),
         Mistake("encode stops with a KeyError at an unknown character", edit("if unknown:", "if False:")),
         Mistake(
             "encode leaves unknown characters out",
@@ -132,13 +165,21 @@ MISTAKES = {
             edit("if unknown:", "if unknown:\n            self.itos += unknown"),
         ),
         Mistake("encode looks at the first character only for unknown ones", edit("set(text) -", "set(text[:1]) -")),
-        Mistake("encode refuses a text only if none of its characters is known", edit("if unknown:", "if len(unknown) == len(set(text)) > 0:")),
+        Mistake(
+            "encode refuses a text only if none of its characters is known",
+            edit("if unknown:", "if len(unknown) == len(set(text)) > 0:"),
+        ),
         Mistake("encode names the first unknown character only", edit("in unknown)", "in unknown[:1])")),
         Mistake("encode's error names no character", edit("characters: {named}", "characters")),
-        Mistake("encode names unknown characters without repr, so a line break can't be seen", edit("repr(character) for", "str(character) for")),
+        Mistake(
+            "encode names unknown characters without repr, so a line break can't be seen",
+            edit("repr(character) for", "str(character) for"),
+        ),
         Mistake(
             "encode puts letters and their accents together first",
-            edit(UNKNOWN, 'import unicodedata\n\n        text = unicodedata.normalize("NFC", text)\n        ' + UNKNOWN),
+            edit(
+                UNKNOWN, 'import unicodedata\n\n        text = unicodedata.normalize("NFC", text)\n        ' + UNKNOWN
+            ),
         ),
         # decode
         Mistake("decode returns nothing", edit(JOIN, '"".join(characters)')),
@@ -152,34 +193,51 @@ MISTAKES = {
         Mistake("decode goes through the ids backwards", edit(JOIN, 'return "".join(reversed(characters))')),
         Mistake("decode takes ids for character codes", edit("self.itos[index]", "chr(index)")),
         Mistake("decode counts ids from 1", edit("self.itos[index]", "self.itos[index - 1]")),
-        Mistake("decode stops after the first character", edit(JOIN, '    return "".join(characters)\n        return ""')),
+        Mistake(
+            "decode stops after the first character", edit(JOIN, '    return "".join(characters)\n        return ""')
+        ),
         Mistake("decode leaves id 0 out", edit("in map(int, ids):", "in filter(None, map(int, ids)):")),
         Mistake("decode refuses id 0", edit(RANGE, "if not 0 < index < self.vocab_size:")),
         Mistake("decode refuses the last id", edit(RANGE, "if not 0 <= index < self.vocab_size - 1:")),
         Mistake(
             "decode looks tensor elements up in a dictionary, where they are never found",
-            edit(LOOP, "itos = dict(enumerate(self.itos))\n        for index in ids:", "self.itos[index]", "itos[index]"),
+            edit(
+                LOOP, "itos = dict(enumerate(self.itos))\n        for index in ids:", "self.itos[index]", "itos[index]"
+            ),
         ),
         Mistake("decode understands lists only", edit("map(int, ids)", "list.copy(ids)")),
         Mistake("decode understands tensors only", edit("map(int, ids)", "ids.tolist()")),
         Mistake(
             "decode refuses to decode no ids",
-            edit("characters = []", 'if len(ids) == 0:\n            raise ValueError("there are no ids")\n        characters = []'),
+            edit(
+                "characters = []",
+                'if len(ids) == 0:\n            raise ValueError("there are no ids")\n        characters = []',
+            ),
         ),
         Mistake(
             "decode fails on no ids, because it takes their minimum",
             edit("characters = []", "smallest = min(ids)\n        characters = []"),
         ),
         Mistake("decode lets negative ids count from the end", edit(RANGE, "if index >= self.vocab_size:")),
-        Mistake("decode lets small negative ids count from the end", edit(RANGE, "if not -self.vocab_size <= index < self.vocab_size:")),
+        Mistake(
+            "decode lets small negative ids count from the end",
+            edit(RANGE, "if not -self.vocab_size <= index < self.vocab_size:"),
+        ),
         Mistake("decode fails with an IndexError at an id that is too large", edit(RANGE, "if index < 0:")),
-        Mistake("decode fails with an IndexError at id vocab_size", edit(RANGE, "if not 0 <= index <= self.vocab_size:")),
+        Mistake(
+            "decode fails with an IndexError at id vocab_size", edit(RANGE, "if not 0 <= index <= self.vocab_size:")
+        ),
         Mistake("decode checks no ids", edit(RANGE, "if False:")),
         Mistake("decode leaves out ids that are out of range", edit(RAISE, "continue")),
-        Mistake("decode puts a question mark for ids that are out of range", edit(RAISE, 'characters.append("?")\n                continue')),
+        Mistake(
+            "decode puts a question mark for ids that are out of range",
+            edit(RAISE, 'characters.append("?")\n                continue'),
+        ),
         Mistake("decode takes the nearest id in range", edit(RAISE, "index = min(max(index, 0), self.vocab_size - 1)")),
         Mistake("decode wraps ids that are out of range around", edit(RAISE, "index %= self.vocab_size")),
-        Mistake("decode raises an IndexError for ids out of range", edit(RAISE, RAISE.replace("ValueError", "IndexError"))),
+        Mistake(
+            "decode raises an IndexError for ids out of range", edit(RAISE, RAISE.replace("ValueError", "IndexError"))
+        ),
         Mistake("decode's error does not name the id", edit("token id {index} is", "a token id is")),
     ],
 }
