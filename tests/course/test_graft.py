@@ -159,6 +159,11 @@ def test_a_method_from_a_helper_base_class_is_the_learners() -> None:
     assert made.load().Head(4, 2, 3)(None) == 42
 
 
+def test_base_classes_that_go_in_a_circle_are_the_learners_error() -> None:
+    text = without_head() + "class A(B): pass\nclass B(A): pass\nclass Head(A): pass\n"
+    assert origins(grafted(GPT, text), HEAD) == {"__init__": "missing", "forward": "missing"}
+
+
 def test_a_deleted_method_is_missing_and_comes_from_the_reference() -> None:
     text = with_encode("return [7]")
     text = text[: text.index("    def decode")] + text[text.index("    def to_json") :]

@@ -20,13 +20,23 @@ import linecache
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import Component
+from vibejam_core.course.origins import (
+    Origin,
+    Origins,
+    all_of,
+    inherits,
+    judged,
+    last_name,
+    ordinary_bases,
+    origins_of,
+    parsed,
+)
 from vibejam_core.course.skeleton import MODULES, components_of, part_node, reference
 from vibejam_core.course.syntax import LearnerError, Source
 
@@ -37,18 +47,6 @@ OFFSET = 1_000_000
 
 REGISTERING = {"register_buffer", "register_parameter", "register_module", "add_module", "setattr"}
 """Calls that give an attribute to ``self`` by a name in quotes."""
-
-
-class Origin(StrEnum):
-    """Whose definition of a part is used, and why."""
-
-    YOURS = "yours"
-    STUB = "stub"  # still unwritten, so the reference's is used
-    MISSING = "missing"  # not in the learner's module at all, so the reference's is used
-    REFERENCE = "reference"  # not under test, or imported from the reference
-
-
-Origins = dict[str, Origin]
 
 
 @dataclass(frozen=True)
@@ -148,16 +146,16 @@ def graft(
     """
     if module not in MODULES:
         raise ValueError(f"{module} holds no components. These modules do: {', '.join(MODULES)}.")
-    theirs = _parsed(module, learner_path, source)
+    theirs = parsed(module, learner_path, source)
     given = reference(module)
     compiled = _compiled(module)
     components = components_of(module)
     tested = {c.id for c in components} if under_test is None else set(under_test)
     if theirs is None:
-        nothing = {c.id: _all(c, Origin.MISSING if c.id in tested else Origin.REFERENCE) for c in components}
+        nothing = {c.id: all_of(c, Origin.MISSING if c.id in tested else Origin.REFERENCE) for c in components}
         return Graft(module, nothing, given, None, (compiled, None))
 
-    origins = {c.id: _origins(c, theirs) if c.id in tested else _all(c, Origin.REFERENCE) for c in components}
+    origins = {c.id: judged(c, theirs) if c.id in tested else all_of(c, Origin.REFERENCE) for c in components}
     classes: dict[ast.stmt, ast.ClassDef] = {}
     for component in components:
         if Origin.YOURS not in origins[component.id].values():
@@ -166,7 +164,7 @@ def graft(
         if component.is_class and isinstance(statement, ast.ClassDef):
             completed = _complete(statement, component, theirs, given, origins[component.id])
             if runnable and completed is not None and not _fits(completed, component, given, origins[component.id]):
-                origins[component.id] = _all(component, Origin.REFERENCE)
+                origins[component.id] = all_of(component, Origin.REFERENCE)
             elif completed is not None:
                 classes[statement] = completed
     theirs_used = {c.symbol for c in components if Origin.YOURS in origins[c.id].values()}
@@ -182,95 +180,23 @@ def graft(
 
 def alone(module: str, learner_path: Path) -> Graft:
     """A learner's module with nothing added: what isn't written raises NotImplementedError."""
-    theirs = _parsed(module, learner_path, None)
+    theirs = parsed(module, learner_path, None)
     assert theirs is not None  # a path was given
     code = compile(theirs.tree, str(theirs.path), "exec", dont_inherit=True)
-    return Graft(
-        module, {c.id: _origins(c, theirs) for c in components_of(module)}, reference(module), theirs, (None, code)
-    )
+    origins = {component.id: judged(component, theirs) for component in components_of(module)}
+    return Graft(module, origins, reference(module), theirs, (None, code))
 
 
 def untouched(module: str) -> Graft:
     """The reference's module, for who wants the learner's code out of the way."""
-    origins = {component.id: _all(component, Origin.REFERENCE) for component in components_of(module)}
+    origins = {component.id: all_of(component, Origin.REFERENCE) for component in components_of(module)}
     return Graft(module, origins, reference(module), None, (_compiled(module), None))
-
-
-def origins_of(module: str, learner_path: Path | None, *, source: str | None = None) -> dict[str, Origins]:
-    """Who wrote which part of a module, without compiling anything. Raises LearnerError as :func:`graft` does."""
-    theirs = _parsed(module, learner_path, source)
-    if theirs is None:
-        return {component.id: _all(component, Origin.MISSING) for component in components_of(module)}
-    return {component.id: _origins(component, theirs) for component in components_of(module)}
 
 
 @functools.cache
 def _compiled(module: str) -> CodeType:
     given = reference(module)
     return compile(given.tree, str(given.path), "exec", dont_inherit=True)
-
-
-def _parsed(module: str, path: Path | None, source: str | None) -> Source | None:
-    if source is not None:
-        path = path or Path(f"<{module.rpartition('.')[2]}.py>")
-        theirs = Source(path, source, syntax.parse(source, path))
-    elif path is not None:
-        theirs = syntax.read(path)
-    else:
-        return None
-    _settle(theirs)
-    return theirs
-
-
-def _all(component: Component, origin: Origin) -> Origins:
-    return {part.name: origin for part in component.parts}
-
-
-def _origins(component: Component, theirs: Source) -> Origins:
-    body = theirs.tree.body
-    statement = syntax.find(body, component.symbol)
-    if statement is None:
-        return _all(component, Origin.MISSING)
-    if isinstance(statement, ast.ImportFrom) and statement.module == component.module:
-        return _all(component, Origin.REFERENCE)
-    if not component.is_class:
-        return _all(component, Origin.STUB if syntax.is_stub(statement) else Origin.YOURS)
-    if not isinstance(statement, ast.ClassDef):
-        return _all(component, Origin.YOURS)  # by assignment, by import, under a condition
-    patched = {name for node in body for name in syntax.patched(node, component.symbol)}
-    names = [part.name for part in component.parts]
-    return {name: Origin.YOURS if name in patched else _origin(name, statement, theirs, component) for name in names}
-
-
-def _origin(name: str, statement: ast.ClassDef, theirs: Source, component: Component) -> Origin:
-    found = syntax.find(statement.body, name)
-    if found is not None:
-        return Origin.STUB if syntax.is_stub(found) else Origin.YOURS
-    return Origin.YOURS if _inherits(statement, name, theirs, component) else Origin.MISSING
-
-
-def _inherits(statement: ast.ClassDef, name: str, theirs: Source, component: Component) -> bool:
-    """Whether a class gets a name from a base of the learner's own (and not from, say, ``nn.Module``)."""
-    ordinary = _ordinary(component)
-    for base in statement.bases:
-        if _last(base) in ordinary or _last(base) == statement.name:
-            continue
-        helper = syntax.find(theirs.tree.body, _last(base))
-        if not isinstance(helper, ast.ClassDef):
-            return True  # from somewhere else; the benefit of the doubt
-        if syntax.find(helper.body, name) is not None or _inherits(helper, name, theirs, component):
-            return True
-    return False
-
-
-def _ordinary(component: Component) -> set[str]:
-    """The bases that the reference's class has."""
-    given = syntax.definition(reference(component.module).tree.body, component.symbol)
-    return {"object"} | {_last(base) for base in (given.bases if isinstance(given, ast.ClassDef) else [])}
-
-
-def _last(base: ast.expr) -> str:
-    return ast.unparse(base).partition("[")[0].rpartition(".")[2]
 
 
 def _complete(
@@ -287,7 +213,7 @@ def _complete(
                 if origins[name] is Origin.YOURS:
                     continue
                 found = syntax.find(body, name)
-            elif syntax.find(body, name) is not None or name in own or _inherits(statement, name, theirs, component):
+            elif syntax.find(body, name) is not None or name in own or inherits(statement, name, theirs, component):
                 continue
             else:
                 found = None
@@ -306,7 +232,7 @@ def _made(statement: ast.ClassDef) -> set[str]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
             made.add(node.attr)
-        elif isinstance(node, ast.Call) and _last(node.func) in REGISTERING:
+        elif isinstance(node, ast.Call) and last_name(node.func) in REGISTERING:
             made.update(item.value for item in node.args if isinstance(item, ast.Constant) and type(item.value) is str)
     return made
 
@@ -315,7 +241,8 @@ def _fits(statement: ast.ClassDef, component: Component, given: Source, origins:
     """Whether the reference's methods find in the learner's class what the reference's ``__init__`` would have made."""
     model = syntax.definition(given.tree.body, component.symbol)
     assert isinstance(model, ast.ClassDef)
-    if origins.get("__init__") is not Origin.YOURS or not {_last(b) for b in statement.bases} <= _ordinary(component):
+    helped = {last_name(base) for base in statement.bases} - ordinary_bases(component)
+    if helped or origins.get("__init__") is not Origin.YOURS:
         return True
     wanted: set[str] = set()
     for part in component.parts:
@@ -345,21 +272,6 @@ def _without(body: list[ast.stmt], dropped: Collection[str]) -> list[ast.stmt]:
             continue
         kept.append(node)
     return kept
-
-
-def _settle(theirs: Source) -> None:
-    """Make imports from the learner's own package work under the reference module's name, in place."""
-    package = theirs.path.parent.name
-    for node in ast.walk(theirs.tree):
-        if not isinstance(node, ast.ImportFrom) or node.level > 1:
-            continue
-        name = node.module or ""
-        if node.level:
-            name = f"{package}.{name}" if name else package
-        home, _, file = name.rpartition(".")
-        if home in (package, f"labs.{package}"):  # a sibling that has a reference comes as every program gets it
-            name = next((module for module in MODULES if module.rpartition(".")[2] == file), name)
-        node.module, node.level = name, 0
 
 
 def _sent_home(code: CodeType, path: str) -> CodeType:
