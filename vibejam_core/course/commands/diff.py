@@ -60,5 +60,9 @@ def side_by_side(left: str, right: str, width: int) -> str:
             one = a[a_first + index] if a_first + index < a_last else None
             other = b[b_first + index] if b_first + index < b_last else None
             mark = " " if tag == "equal" else "<" if other is None else ">" if one is None else "|"
-            rows.append((f"{(one or '')[:column]:<{column}}", mark, (other or "")[:column]))
+            rows.append((f"{_cut(one, column):<{column}}", mark, _cut(other, column)))
     return "\n".join(f"{one} {mark} {other}".rstrip() for one, mark, other in rows)
+
+
+def _cut(line: str | None, width: int) -> str:
+    return "" if line is None else line if len(line) <= width else line[: width - 1] + "…"
