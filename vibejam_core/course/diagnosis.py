@@ -46,6 +46,8 @@ def diagnose(learner: Outcome, mistakes: Mapping[str, Outcome]) -> Diagnosis | N
     first = learner.failed[0]
     near = [sentence for sentence, outcome in mistakes.items() if agree_on(first, learner, outcome)]
     whole = [sentence for sentence in near if learner.done and agree(learner, mistakes[sentence])]
+    if len(whole) > 1:  # errors that differ in nothing but their numbers: the one with the same numbers
+        whole = [sentence for sentence in whole if _errors(mistakes[sentence]) == _errors(learner)] or whole
     if 1 <= len(whole) <= 2:
         return Diagnosis(tuple(whole), whole=True)
     if not whole and len(near) == 1 and _telling(learner.results[first].trace):
@@ -99,3 +101,7 @@ def same(one: Any, other: Any) -> bool:
 def _telling(trace: Sequence[list[Any]]) -> bool:
     """Whether a failing check's last note is a value, and not only a yes or no that many mistakes share."""
     return bool(trace) and trace[-1][0] in ("close", "equal", "between", "shape", "gradients")
+
+
+def _errors(outcome: Outcome) -> list[Any]:
+    return [entry[2] for name in outcome.failed for entry in outcome.results[name].trace if entry[0] == "error"]

@@ -170,13 +170,11 @@ class Grader:
         return "broken", f"The checks of {component.id} did not come to their end, so nothing can be said."
 
     def _diagnose(self, component: Component, outcome: Outcome) -> Diagnosis | None:
-        """Compare with the known mistakes: all of them on the first red check, those that fit there on all checks."""
-        mistakes = known.mistakes(component)
-        if not mistakes:
-            return None
+        """Compare with the known mistakes: on the first red check, and those that fit there on all checks."""
+        first = outcome.failed[0]
         results = KnownResults(component, self.worker, self.workspace.state / "cache")
         try:
-            first = outcome.failed[0]
+            mistakes = known.candidates(component, first)
             there = results.of(mistakes, only=first)
             near = [m for m in mistakes if agree_on(first, outcome, there[m.sentence])]
             return diagnose(outcome, results.of(near)) if near else None

@@ -25,7 +25,7 @@ class Guard:
     def __init__(self, checks: list[Callable[[Any], None]]) -> None:
         places: list[Any] = [torch, nn, F, nn.init, Tensor, nn.Module, builtins, math, random, expect]
         places += [kind for kind in vars(nn).values() if isinstance(kind, type) and kind is not nn.Module]
-        self._places = [(place, dict(vars(place))) for place in places]
+        self._places = [(place, dict(vars(place)), _identities(place)) for place in places]
         functions = [thing for thing in vars(expect).values() if isinstance(thing, FunctionType)]
         functions += [check for check in checks if isinstance(check, FunctionType)]
         self._codes = [(function, function.__code__, function.__defaults__) for function in functions]
@@ -35,7 +35,9 @@ class Guard:
     def restore(self) -> list[str]:
         """Put every replaced name back; returns what was replaced, as ``torch.nn.functional.softmax``."""
         replaced: list[str] = []
-        for place, before in self._places:
+        for place, before, identities in self._places:
+            if _identities(place) == identities:
+                continue
             now = vars(place)
             for name, value in before.items():
                 if now.get(name, _absent) is not value and not (name.startswith("_") and isinstance(place, ModuleType)):
@@ -63,6 +65,11 @@ def _torch_wrapped(now: Any, before: Any) -> bool:
     """Whether torch itself wrapped the function, as it does to ``torch.manual_seed`` when some operators first run."""
     made_in = getattr(getattr(now, "__code__", None), "co_filename", "")
     return getattr(now, "__wrapped__", None) is before and Path(made_in).is_relative_to(Path(torch.__file__).parent)
+
+
+def _identities(place: Any) -> list[int]:
+    """What tells quickly that nothing was replaced. (The guard keeps the values, so no identity is used twice.)"""
+    return list(map(id, vars(place).values()))
 
 
 def _called(place: Any) -> str:

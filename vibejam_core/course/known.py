@@ -8,14 +8,14 @@ the diagnosis compares it with the mistakes.
 
 from __future__ import annotations
 
-import ast
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vibejam_core.course import skeleton, syntax
+from vibejam_core.course import skeleton
 from vibejam_core.course.curriculum import Component
 from vibejam_core.course.curriculum import component as find_component
 
@@ -102,6 +102,29 @@ def variants(component: Component | str) -> tuple[Variant, ...]:
     return tuple(_entries("variants", "VARIANTS", Variant, component))
 
 
+FIRST_RED = Path(__file__).resolve().parents[2] / "tests" / "mistakes" / "first_red.json"
+"""Component to check to the mistakes that this check is the first to reject; ``vibejam mistakes --write`` makes it."""
+
+
+def first_red() -> dict[str, dict[str, list[str]]]:
+    """Which check is the first to reject which mistakes, as last written down. It saves the diagnosis much running."""
+    try:
+        written = json.loads(FIRST_RED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}
+
+
+def candidates(component: Component | str, check: str) -> list[Mistake]:
+    """The mistakes that this check may be the first to reject, those that nothing was written down about included."""
+    if isinstance(component, str):
+        component = find_component(component)
+    elsewhere = {
+        sentence for name, found in first_red().get(component.id, {}).items() if name != check for sentence in found
+    }
+    return [mistake for mistake in mistakes(component) if mistake.sentence not in elsewhere]
+
+
 def files(component: Component | str) -> tuple[Path, ...]:
     """Where a component's mistakes and variants are written: ``gpt.py``, and ``gpt_head.py`` and the like beside it."""
     return (*_files("mistakes", component), *_files("variants", component))
@@ -142,12 +165,5 @@ def _run(path: Path, changed: int) -> dict[str, Any]:
 
 
 def module_source(component: Component | str, change: Change) -> str:
-    """The text of a whole module in which this component is written and every other one is still a stub."""
-    if isinstance(component, str):
-        component = find_component(component)
-    text = skeleton.skeleton_module(component.module)
-    node = syntax.definition(ast.parse(text).body, component.symbol)
-    assert node is not None  # the skeleton is made from the curriculum
-    first, last = syntax.span(node)
-    lines = syntax.split_lines(text)
-    return "".join([*lines[: first - 1], source(component, change), *lines[last:]])
+    """The text of a module that holds nothing but this component; the graft adds the rest."""
+    return "from __future__ import annotations\n\n\n" + source(component, change)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 
-from vibejam_core.course import table
+from vibejam_core.course import known, syntax, table
 from vibejam_core.course.curriculum import COMPONENTS
 from vibejam_core.course.curriculum import component as find_component
 from vibejam_core.course.warm import Worker
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="also list which check rejects which mistake first"
     )
+    parser.add_argument("--write", action="store_true", help="write down which check rejects which mistake first")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = [find_component(name) for name in args.components] or list(COMPONENTS)
     print(f"{'component':28}{'checks':>7}{'mistakes':>10}{'rejected':>10}{'named':>7}{'variants':>10}{'accepted':>10}")
     holes = 0
+    first = known.first_red()
     worker = Worker()
     try:
         for component in chosen:
@@ -38,8 +41,12 @@ def run(args: argparse.Namespace) -> int:
                 for name, sentences in row.first.items():
                     print("\n      ".join([f"  {name}", *sentences]))
             holes += len(row.holes)
+            first[component.id] = {name: sentences for name, sentences in row.first.items() if sentences}
     finally:
         worker.close()
+    if args.write:
+        text = json.dumps({c.id: first[c.id] for c in COMPONENTS if c.id in first}, indent=1, ensure_ascii=False)
+        syntax.write_atomically(known.FIRST_RED, text.encode() + b"\n")
     if holes:
         print(f"{holes} {'hole' if holes == 1 else 'holes'}")
     return 1 if holes else 0
