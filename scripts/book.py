@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import subprocess
@@ -80,7 +81,7 @@ def faults(pages: Path) -> list[str]:
     """Links that lead nowhere, and things that a page would fetch from the web or from a file that isn't there."""
     paths = sorted(pages.rglob("*.html"))
     read = {path: Page(path) for path in paths if path.relative_to(pages).parts[0] != "_static"}  # there: templates
-    found = []
+    found = [] if (pages / "index.html").is_file() else [f"{pages} holds no index.html: nothing was built"]
     for path, page in read.items():
         name = path.relative_to(pages).as_posix()
         found += [f"{name} fetches {address}" for address in page.fetched if is_external(address)]
@@ -109,16 +110,40 @@ def _broken(page: Path, address: str, read: dict[Path, Page]) -> str:
     return ""
 
 
-def build(quiet: bool) -> int:
-    """Have Jupyter Book make the pages; its exit code, which is not 0 after a warning."""
-    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(ROOT), "-W", "-n", "--keep-going", "-q"]
-    # Jupyter Book's own child processes and the pages' directives import the course from this clone.
+def fingerprint(root: Path = ROOT) -> str:
+    """Changes with everything that pages are made from."""
+    digest = hashlib.sha256()
+    names = ["_config.yml", "_toc.yml", "requirements.txt", "vibejam_core/course/curriculum.py"]
+    paths = [root / name for name in names] + [*(root / "solutions").glob("*.ipynb"), *(root / "labs").glob("*.ipynb")]
+    paths += [path for path in (root / "book").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(root).as_posix()}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def build(quiet: bool = False, pages: Path = PAGES) -> int:
+    """Have Jupyter Book make the pages, unless those that are there were made from just this; 0 after no warning."""
+    stamp, wanted = pages / ".made-from", fingerprint()
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted):
+        stamp.unlink(missing_ok=True)
+        if failed := _run_jupyter_book(pages):
+            return failed
+        stamp.write_text(wanted, encoding="utf-8")
+    if not quiet:
+        print(f"The book: {(pages / 'index.html').as_uri()}")
+    return 0
+
+
+def _run_jupyter_book(pages: Path) -> int:
+    start = "from jupyter_book.cli.main import main; main()"  # it has no `python -m` of its own
+    command = [sys.executable, "-c", start, "build", str(ROOT), "-W", "-n", "--keep-going", "-q"]
+    command += ["--path-output", str(pages.parent.parent)]
+    # The pages' directives import the course from this clone.
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout + done.stderr, file=sys.stderr)
-    elif not quiet:
-        print(f"The book: {(PAGES / 'index.html').as_uri()}")
     return done.returncode
 
 

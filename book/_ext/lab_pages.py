@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -33,13 +35,11 @@ def mark(app: Sphinx, doctree: nodes.document) -> None:
     """Give the row of links under a lab's title a class, so that the style sheet can find it."""
     if not app.env.docname.startswith(FOLDER):
         return
-    for title in doctree.findall(nodes.title):
-        paragraph = title.next_node(nodes.paragraph)
-        if paragraph is not None and "colab.research.google.com" in paragraph.next_node(nodes.reference).get(
-            "refuri", ""
-        ):
-            paragraph["classes"].append("lab-links")
-        break
+    title = doctree.next_node(nodes.title)
+    paragraph = title and title.next_node(nodes.paragraph, siblings=True)
+    link = paragraph and paragraph.next_node(nodes.reference)
+    if link and "colab.research.google.com" in link.get("refuri", ""):
+        paragraph["classes"].append("lab-links")
 
 
 def drop_thebe(
@@ -55,4 +55,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("source-read", prepare)
     app.connect("doctree-read", mark)
     app.connect("html-page-context", drop_thebe, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    changed = zlib.crc32(Path(__file__).read_bytes())  # a change of this file has every page read again
+    return {"env_version": changed, "parallel_read_safe": True, "parallel_write_safe": True}
