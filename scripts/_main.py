@@ -80,10 +80,13 @@ def options(kind: type[Options], program: str, default: Options | None = None) -
 
 
 def unboxed(message: str) -> str:
-    """What tyro says in a box of several sections, as plain sentences without the repeated help."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", message)
-    inside = [line.strip("│| ") for line in text.splitlines() if line.startswith(("│", "|"))]
-    sections = one_paragraph("\n".join("§" if re.fullmatch(r"[─-]+", line) else line for line in inside)).split(" § ")
-    kept = [part for part in sections if not part.startswith(("For full helptext", "Argument helptext"))]
+    """What tyro says in a box of several sections, as plain sentences without the title and the repeated help.
+
+    Where the console has no such characters, the box is a title and rules of hyphens.
+    """
+    lines = [line.strip("│╭╰╯╮ ") for line in re.sub(r"\x1b\[[0-9;]*m", "", message).splitlines()]
+    sections = "\n".join("§" if re.fullmatch(r"[─-]+", line) else line for line in lines[1:]).split("§")
+    kept = [one_paragraph(section) for section in sections]
+    kept = [part for part in kept if part and not part.startswith(("For full helptext", "Argument helptext"))]
     kept = [re.sub(r"^Error parsing (model|train|data): ", "", part) for part in kept]
     return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in kept)

@@ -174,7 +174,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, monkeypatch: pyt
         raise ArithmeticError("the loss is nan")
 
     interrupt(monkeypatch, 15, explode)
-    with pytest.raises(TrainingDiverged, match=r"step 14, where the loss is nan.*rate was 0\.000\d+.*that of step 10"):
+    with pytest.raises(TrainingDiverged, match=r"step 14, where the loss is nan.*rate was 0\.00\d+.*that of step 10"):
         train(tmp_path)
     assert load_checkpoint(tmp_path).step == 10
 
