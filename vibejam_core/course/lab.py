@@ -65,9 +65,11 @@ class Playground:
         return widgets.VBox([slider, image])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = self.widget()._repr_mimebundle_()
+        # Put together by hand, since ipywidgets 7 (which Colab has) can't give a widget as a bundle.
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget().model_id}
         caption = f"<div>{self.label}: {self.start} (in the notebook this is a slider)</div>"
-        return {**bundle, "text/plain": repr(self), "text/html": caption + self.picture._repr_html_()}
+        html = caption + self.picture._repr_html_()
+        return {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self), "text/html": html}
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.start} {self.picture!r}"
