@@ -76,9 +76,10 @@ def test_a_learners_module_is_never_overwritten(root: Path):
     """The same for the package."""
     module = root / "labs" / "mygpt" / "counting.py"
     module.write_text(module.read_text() + "\nmine = 1\n")
-    with pytest.raises(ValueError, match="counting.py"):
+    with pytest.raises(ValueError, match=r"counting\.py"):
         rebuild(root)
     assert module.read_text().endswith("mine = 1\n")
+    assert [(item.path, item.edited) for item in Build(root).out_of_step()] == [("labs/mygpt/counting.py", True)]
 
 
 def test_a_missing_notebook_is_made(root: Path):

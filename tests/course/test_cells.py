@@ -20,7 +20,8 @@ def test_the_skeleton_is_recognised_whatever_its_comments():
 
 def test_helpers_go_with_the_definition():
     """Functions, classes and imports anywhere, assignments above; with their comments."""
-    cell = "import math\n# how many\nN = 3\n\ndef count_characters(text):\n    return help(text)\n\ndef help(t):\n    return N\n"
+    helper = "def help(t):\n    return N\n"
+    cell = f"import math\n# how many\nN = 3\n\ndef count_characters(text):\n    return help(text)\n\n{helper}"
     taken = take_apart(COUNT, cell)
     assert taken.kept == cell
     assert taken.rest == ""

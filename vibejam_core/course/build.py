@@ -16,6 +16,8 @@ from vibejam_core.course.manifest import NAME, Manifest
 from vibejam_core.course.notebooks import Notebook
 from vibejam_core.course.syntax import write_atomically
 
+WORKED_IN = "somebody worked in it since it was generated"
+
 
 @dataclass(frozen=True)
 class OutOfStep:
@@ -51,7 +53,7 @@ class Build:
 
     def out_of_step(self) -> list[OutOfStep]:
         """Compare all that is generated with its sources; nothing is executed or written."""
-        found = [OutOfStep(name, "the reference changed") for name in self._package(check=True)]
+        found = self._stale_package()
         for source in self.sources:
             found += self._stale_skeleton(source)
             found += self._stale_solution(source)
@@ -98,6 +100,17 @@ class Build:
         names = skeleton.build_package(self.labs / "mygpt", check=check)
         return [f"labs/{name}" if name == NAME else f"labs/mygpt/{name}" for name in names]
 
+    def _stale_package(self) -> list[OutOfStep]:
+        manifest, found = Manifest.load(self.labs / NAME), []
+        for name in self._package(check=True):
+            path = self.root / name
+            if path.suffix == ".py" and path.exists():
+                edited = not manifest.matches(f"mygpt/{path.name}", path.read_text(encoding="utf-8", errors="replace"))
+                found.append(OutOfStep(name, WORKED_IN if edited else "the reference changed", edited))
+            else:
+                found.append(OutOfStep(name, "the reference changed" if path.exists() else "it isn't there"))
+        return found
+
     def _skeleton(self, source: LabSource) -> str:
         return notebooks.dumps(notebooks.skeleton_notebook(source, self.root, self.site))
 
@@ -116,7 +129,7 @@ class Build:
         if current == wanted:
             return []
         if not Manifest.load(self.labs / NAME).matches(path.name, current):
-            return [OutOfStep(name, "somebody worked in it since it was generated", edited=True)]
+            return [OutOfStep(name, WORKED_IN, edited=True)]
         return [OutOfStep(name, f"book/labs/{source.path.name}, a stub or a picture changed")]
 
     def _stale_solution(self, source: LabSource) -> list[OutOfStep]:

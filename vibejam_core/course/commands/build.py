@@ -23,8 +23,13 @@ def run(args: argparse.Namespace) -> int:
         stale = build.out_of_step()
         for item in stale:
             print(f"{item.path}: {item.why}")
-        if stale:
-            print(f"\n{len(stale)} out of step. To bring them into step: vibejam build")
+        if any(not item.edited for item in stale):
+            print("\nTo bring these into step: vibejam build")
+        if edited := [item.path for item in stale if item.edited]:
+            print(
+                "\nWhere somebody worked, nothing is overwritten. Change the source instead, then put the generated file"
+            )
+            print(f"back and build again: git checkout {' '.join(edited)}; vibejam build")
         return 1 if stale else 0
     written: list[str] = []
 
