@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -144,6 +145,8 @@ def _run_jupyter_book(pages: Path) -> int:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout + done.stderr, file=sys.stderr)
+    # Where no page changed, the style sheet isn't copied again, although it may have changed.
+    shutil.copytree(ROOT / "book" / "_static", pages / "_static", dirs_exist_ok=True)
     return done.returncode
 
 

@@ -73,9 +73,12 @@ def pacing() -> nodes.table:
 
 
 def milestones() -> nodes.table:
-    """What runs with the reader's own code, and what it needs first."""
-    rows = [[code(item.id), words(item.title), link(lab), code(*item.needs)] for lab in LABS for item in lab.milestones]
-    return table(("Milestone", "What it says", "Lab", "Needs your own"), (3, 4, 3, 6), rows)
+    """What runs with the reader's own code, and the labs whose components must be the reader's own."""
+    rows = []
+    for item in (milestone for lab in LABS for milestone in lab.milestones):
+        needed = [f"{lab.number:02d}" for lab in LABS if any(part.id in item.needs for part in lab.components)]
+        rows.append([code(item.id), words(item.title), words(" and ".join(needed))])
+    return table(("Milestone", "What it says", "Needs labs"), (3, 4, 3), rows)
 
 
 def directive(make: Callable[[], nodes.table]) -> type[Directive]:

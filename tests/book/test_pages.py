@@ -45,6 +45,12 @@ def test_a_change_of_any_source_is_noticed(tmp_path):
     assert len(seen) == len(names) + 1
 
 
+def test_the_pages_have_the_style_sheet_as_it_is_now(pages):
+    """Also if it is all that changed since the last build."""
+    made = (pages / "_static" / "vibejam.css").read_bytes()
+    assert made == (ROOT / "book" / "_static" / "vibejam.css").read_bytes()
+
+
 def test_the_labs_in_the_contents_are_those_of_the_curriculum():
     """In the same order."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
