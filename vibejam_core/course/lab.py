@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -80,25 +81,23 @@ def play(draw: Callable[[Any], Picture], label: str, choices: Sequence[Any], sta
     return Playground(draw, label, choices, start)
 
 
-def program(module: str, *arguments: str, lines: int = 16, timeout: float = 60) -> None:
+def program(command: str, *, lines: int = 16, timeout: float = 60) -> None:
     """Run one of the course's programs with your components in it, and print the end of what it says.
 
-    The same as ``VIBEJAM_IMPL=mine python -m module arguments…`` in a terminal at the course's root.
+    The same as ``VIBEJAM_IMPL=mine python -m COMMAND`` in a terminal at the course's root.
 
     Args:
-        module: for example ``scripts.train_lm``.
-        arguments: of the command line.
+        command: a module and its arguments, for example ``scripts.train_lm --corpus pydocs``.
         lines: how many of the last lines to print.
         timeout: seconds after which the program is stopped.
     """
     environment = {**os.environ, "VIBEJAM_WORKSPACE": str(Workspace.find().root)}
     environment.setdefault("VIBEJAM_IMPL", "mine")
-    print(f"$ VIBEJAM_IMPL={environment['VIBEJAM_IMPL']} python -m {module} {' '.join(arguments)}")
-    command = [sys.executable, "-m", module, *arguments]
+    print(f"$ VIBEJAM_IMPL={environment['VIBEJAM_IMPL']} python -m {command}")
     try:
         done = subprocess.run(
-            command, cwd=repo_root(), env=environment, timeout=timeout, text=True, encoding="utf-8", errors="replace",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [sys.executable, "-m", *shlex.split(command)], cwd=repo_root(), env=environment, timeout=timeout,
+            text=True, encoding="utf-8", errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         print(f"Stopped after {timeout:.0f} s. In a terminal it may run as long as you like.")
