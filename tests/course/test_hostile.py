@@ -37,12 +37,21 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "sys.exit": (counting("    import sys\n    sys.exit(0)\n"), r"called sys.exit\(\)"),
     "sys.exit on import": ("raise SystemExit(0)\n" + counting(RIGHT), r"called sys.exit\(\)"),
     "kills itself": (counting("    import os\n    os.kill(os.getpid(), 9)\n"), r"signal SIGKILL"),
-    "kills its watcher": (counting("    import os, time\n    os.kill(os.getppid(), 9)\n    time.sleep(9)\n"), r"grader's own process"),
+    "kills its watcher": (
+        counting("    import os, time\n    os.kill(os.getppid(), 9)\n    time.sleep(9)\n"),
+        r"grader's own process",
+    ),
     "segmentation fault": (counting("    import ctypes\n    ctypes.string_at(0)\n"), r"signal SIGSEGV"),
-    "allocates 20 GB": (counting("    import torch\n    torch.ones(20 * 2**28)\n"), r"more memory than the grader allows"),
+    "allocates 20 GB": (
+        counting("    import torch\n    torch.ones(20 * 2**28)\n"),
+        r"more memory than the grader allows",
+    ),
     "list without end": (counting("    x = []\n    while True:\n        x.append(bytes(10**7))\n"), r"memory"),
     "syntax error": ("def count_characters(text:\n    return {}\n", r"counting\.py.*isn't Python yet"),
-    "raises on import": ("raise RuntimeError('at home')\n" + counting(RIGHT), r"can't be loaded.*RuntimeError: at home.*counting.py:1"),
+    "raises on import": (
+        "raise RuntimeError('at home')\n" + counting(RIGHT),
+        r"can't be loaded.*RuntimeError: at home.*counting.py:1",
+    ),
     "missing import": ("import nonexistent_module\n" + counting(RIGHT), r"can't be loaded.*nonexistent_module"),
     "wrong encoding": ("# caf\xe9\n".encode("latin-1").decode("latin-1") + counting(RIGHT), r""),  # replaced below
     "raises": (counting("    raise RuntimeError('here')\n"), r"RuntimeError: here.*counting.py:4.*raise RuntimeError"),
@@ -51,28 +60,40 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "endless recursion": (counting("    return count_characters(text)\n"), r"calls itself"),
     "renamed argument": ("def count_characters(words):\n    return dict.fromkeys(word, 1)\n", r"NameError.*word"),
     "no argument": ("def count_characters():\n    return {}\n", r"TypeError.*takes 0 positional arguments"),
-    "replaces torch's softmax": ("import torch\ntorch.nn.functional.softmax = None\n" + counting(RIGHT), r"replaces torch.nn.functional.softmax"),
-    "replaces Tensor's equality": ("import torch\ntorch.Tensor.__eq__ = lambda *a: True\n" + counting(RIGHT), r"replaces torch.Tensor.__eq__"),
+    "replaces torch's softmax": (
+        "import torch\ntorch.nn.functional.softmax = None\n" + counting(RIGHT),
+        r"replaces torch.nn.functional.softmax",
+    ),
+    "replaces Tensor's equality": (
+        "import torch\ntorch.Tensor.__eq__ = lambda *a: True\n" + counting(RIGHT),
+        r"replaces torch.Tensor.__eq__",
+    ),
     "replaces a builtin": ("import builtins\nbuiltins.len = lambda x: 3\n" + counting(RIGHT), r"replaces builtins.len"),
-    "replaces a builtin when called": (counting("    import builtins\n    builtins.sum = max\n    return {}\n"), r"replaces builtins.sum"),
+    "replaces a builtin when called": (
+        counting("    import builtins\n    builtins.sum = max\n    return {}\n"),
+        r"replaces builtins.sum",
+    ),
     "replaces the grader's demands": (
         "from vibejam_core.course import expect\nexpect.equal = lambda *a, **k: None\n" + counting("    return {}\n"),
         r"replaces vibejam_core.course.expect.equal",
     ),
     "replaces a demand's code": (
-        "from vibejam_core.course import expect\nexpect.true.__code__ = (lambda *a: None).__code__\n" + counting("    return 3\n"),
+        "from vibejam_core.course import expect\nexpect.true.__code__ = (lambda *a: None).__code__\n"
+        + counting("    return 3\n"),
         r"replaces vibejam_core.course.expect.true",
     ),
     "fakes a failed check's class": (
-        "from vibejam_core.course import expect\nclass Never(Exception): pass\nexpect.CheckFailed = Never\n" + counting("    return {}\n"),
+        "from vibejam_core.course import expect\nclass Never(Exception): pass\nexpect.CheckFailed = Never\n"
+        + counting("    return {}\n"),
         r"replaces vibejam_core.course.expect.CheckFailed",
     ),
     "prints a verdict": (
-        "print('[\"done\"]')\nprint('{\"records\": [[[\"done\"]]]}')\n" + counting("    import os\n    os._exit(0)\n"),
+        'print(\'["done"]\')\nprint(\'{"records": [[["done"]]]}\')\n' + counting("    import os\n    os._exit(0)\n"),
         r"ended the whole Python process",
     ),
     "writes a verdict to every descriptor": (
-        "import os\nfor fd in range(1, 64):\n    try:\n        os.write(fd, b'x [\"done\"]\\n')\n    except OSError:\n        pass\nos._exit(0)\n" + counting(RIGHT),
+        "import os\nfor fd in range(1, 64):\n    try:\n        os.write(fd, b'x [\"done\"]\\n')\n"
+        "    except OSError:\n        pass\nos._exit(0)\n" + counting(RIGHT),
         r".",
     ),
     "closes every descriptor": (counting("    import os\n    os.closerange(0, 256)\n    return {}\n"), r"."),
@@ -83,13 +104,19 @@ HOSTILE: dict[str, tuple[str, str]] = {
 }
 # Right answers, with something odd about them: these pass.
 ODD: dict[str, str] = {
-    "10 MB of prints": counting("    print('x' * 1000)\n" + "    for _ in range(1000):\n        print('y' * 999)\n" + RIGHT),
+    "10 MB of prints": counting(
+        "    print('x' * 1000)\n" + "    for _ in range(1000):\n        print('y' * 999)\n" + RIGHT
+    ),
     "closes standard output": counting("    import sys\n    sys.stdout.close()\n" + RIGHT),
     "reads standard input": counting("    import sys\n    sys.stdin.read()\n" + RIGHT),
-    "starts a thread": counting("    import threading, time\n    threading.Thread(target=time.sleep, args=(60,)).start()\n" + RIGHT),
+    "starts a thread": counting(
+        "    import threading, time\n    threading.Thread(target=time.sleep, args=(60,)).start()\n" + RIGHT
+    ),
     "forks": counting("    import os, time\n    if os.fork() == 0:\n        time.sleep(60)\n" + RIGHT),
     "changes folder": counting("    import os\n    os.chdir('/')\n" + RIGHT),
-    "warns a thousand times": counting("    import warnings\n    for i in range(1000):\n        warnings.warn(f'w{i}')\n" + RIGHT),
+    "warns a thousand times": counting(
+        "    import warnings\n    for i in range(1000):\n        warnings.warn(f'w{i}')\n" + RIGHT
+    ),
     "sets the seed": "import torch\ntorch.manual_seed(1337)\n" + counting(RIGHT),
     "switches gradients off": "import torch\ntorch.set_grad_enabled(False)\n" + counting(RIGHT),
 }
