@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import threading
@@ -27,7 +28,10 @@ class Progress:
         self.bar: tqdm[Any] | None = None
         if sys.stderr.isatty():
             form = "{percentage:3.0f}%|{bar:24}| step {n_fmt}/{total_fmt}{postfix}, {remaining} left"
-            self.bar = tqdm(total=total, initial=done, bar_format=form, dynamic_ncols=True, leave=False)
+            size = shutil.get_terminal_size()  # 80 x 24 where a terminal doesn't know; tqdm would show nothing there
+            self.bar = tqdm(
+                total=total, initial=done, bar_format=form, ncols=size.columns - 1, nrows=size.lines, leave=False
+            )
         self.started = self.last_line = time.monotonic()
         self.first = done
 
