@@ -27,7 +27,7 @@ class Progress:
         self.total, self.done, self.every = total, done, every
         self.bar: tqdm[Any] | None = None
         if sys.stderr.isatty():
-            form = "{percentage:3.0f}%|{bar:24}| step {n_fmt}/{total_fmt}{postfix}, {remaining} left"
+            form = "{percentage:3.0f}%|{bar:12}| step {n_fmt}/{total_fmt}{postfix}, {remaining} left"
             size = shutil.get_terminal_size()  # 80 x 24 where a terminal doesn't know; tqdm would show nothing there
             self.bar = tqdm(
                 total=total, initial=done, bar_format=form, ncols=size.columns - 1, nrows=size.lines, leave=False
