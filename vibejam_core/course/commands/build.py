@@ -26,10 +26,8 @@ def run(args: argparse.Namespace) -> int:
         if any(not item.edited for item in stale):
             print("\nTo bring these into step: vibejam build")
         if edited := [item.path for item in stale if item.edited]:
-            print(
-                "\nWhere somebody worked, nothing is overwritten. Change the source instead, then put the generated file"
-            )
-            print(f"back and build again: git checkout {' '.join(edited)}; vibejam build")
+            print("\nWhere somebody worked, nothing is overwritten. If the change is meant for the course, make it in")
+            print(f"the source, and then: git checkout {' '.join(edited)}; vibejam build")
         return 1 if stale else 0
     written: list[str] = []
 
