@@ -38,6 +38,7 @@ def test_spaces_count(count_characters):
 def test_line_breaks_count(count_characters):
     """A line break is a character like any other, and what follows it counts too."""
     expect.equal(count_characters("a\nb\n\na"), {"a": 2, "\n": 3, "b": 1}, r'the counts of "a\nb\n\na"')
+    expect.equal(count_characters("a\r\nb"), {"a": 1, "\r": 1, "\n": 1, "b": 1}, r'the counts of "a\r\nb"')
 
 
 def test_digits_and_punctuation_count(count_characters):

@@ -16,14 +16,15 @@ def test_build_sorts_the_different_characters(CharTokenizer):
 
 def test_build_sorts_by_code_point(CharTokenizer):
     """Sorted means by code point: capitals before small letters, accents and emoji last."""
-    tokenizer = CharTokenizer.build("bé😀aBZ!3A")
-    expect.equal(tokenizer.itos, ["!", "3", "A", "B", "Z", "a", "b", "é", "😀"], 'itos for the text "bé😀aBZ!3A"')
+    tokenizer = CharTokenizer.build("bé😀aBZ!3Ae\u0301")
+    expected = ["!", "3", "A", "B", "Z", "a", "b", "e", "é", "\u0301", "😀"]
+    expect.equal(tokenizer.itos, expected, r'itos for the text "bé😀aBZ!3Ae\u0301"')
 
 
 def test_build_keeps_white_space(CharTokenizer):
     """Spaces, tabs and line breaks are characters too, wherever they stand."""
-    found = CharTokenizer.build("\n\tx y\n z").itos
-    expect.equal(found, ["\t", "\n", " ", "x", "y", "z"], r'itos for the text "\n\tx y\n z"')
+    found = CharTokenizer.build("\n\tx y\r\n z").itos
+    expect.equal(found, ["\t", "\n", "\r", " ", "x", "y", "z"], r'itos for the text "\n\tx y\r\n z"')
     expect.equal(CharTokenizer.build("  ").itos, [" "], "itos for a text of two spaces")
 
 
@@ -91,6 +92,7 @@ def test_encode_names_every_unknown_character(CharTokenizer):
     tokenizer = CharTokenizer(list("abc"))
     expect.raises(ValueError, lambda: tokenizer.encode("a☃b"), ("☃",), "an unknown ☃")
     expect.raises(ValueError, lambda: tokenizer.encode("a☃\nbéc☃"), ("☃", "é", "\\n"), "unknown ☃, line break and é")
+    expect.raises(ValueError, lambda: tokenizer.encode("☀☁☂☃☄★☆☎☏☐☑☒"), "☀☁☂☃☄★☆☎☏☐☑☒", "twelve unknown characters")
 
 
 def test_encode_leaves_the_vocabulary_alone(CharTokenizer):
@@ -165,11 +167,20 @@ def corpus(n, dtype=torch.int64):
     return (torch.randperm(n, generator=torch.Generator().manual_seed(n)) + 100).to(dtype)
 
 
+def pair(result, names):
+    """The two halves of a result that must have two."""
+    came = "None (is a return missing?)" if result is None else f"something of type {type(result).__name__}"
+    expect.true(isinstance(result, tuple | list) and len(result) == 2, f"expected a pair {names}, got {came}")
+    return result
+
+
 def test_split_cuts_into_two_tensors(split_corpus):
-    """The result is a pair of one-dimensional tensors."""
-    train, val = split_corpus(corpus(40), 0.25)
+    """The result is a pair of one-dimensional tensors of tokens."""
+    train, val = pair(split_corpus(corpus(40), 0.25), "(train, val)")
     expect.shape(train, (30,), "train, for 40 tokens and val_fraction 0.25")
     expect.shape(val, (10,), "val, for 40 tokens and val_fraction 0.25")
+    found = [str(train.dtype), str(val.dtype)]
+    expect.equal(found, ["torch.int64"] * 2, "the dtypes of train and val, for int64 tokens")
 
 
 def test_split_validates_on_the_end(split_corpus):
@@ -251,7 +262,7 @@ def places(tokens, batch):
 
 def test_batch_shapes(get_batch):
     """x and y are (batch_size, block_size)."""
-    x, y = get_batch(corpus(50), 3, 5, seeded(1))  # batch_size != block_size: swapped axes show
+    x, y = pair(get_batch(corpus(50), 3, 5, seeded(1)), "(x, y)")  # batch_size != block_size: swapped axes show
     expect.shape(x, (5, 3), "x, for block_size 3 and batch_size 5")
     expect.shape(y, (5, 3), "y, for block_size 3 and batch_size 5")
 
@@ -364,6 +375,14 @@ def test_batch_starts_are_equally_likely(get_batch):
     shares = torch.bincount(places(tokens, x)[:, 0], minlength=5) / 4000  # 0.2 each, give or take 0.006
     rounded = [round(share, 1) for share in shares.tolist()]
     expect.equal(rounded, [0.2] * 5, "the share of windows from each of the 5 starts, to one digit")
+
+
+def test_batch_reaches_all_of_a_long_corpus(get_batch):
+    """In a long corpus windows come from everywhere."""
+    tokens = corpus(5000)
+    x, _ = get_batch(tokens.clone(), 4, 400, seeded(24))
+    tenths = sorted(set((places(tokens, x)[:, 0] // 500).tolist()))
+    expect.equal(tenths, list(range(10)), "the tenths of 5000 tokens from which 400 windows came")
 
 
 def test_batch_rows_draw_their_own_starts(get_batch):

@@ -61,7 +61,7 @@ def test_loss_by_hand(language_model_loss):
 
 def test_loss_of_random_scores(language_model_loss):
     """The loss is the mean over all positions of all rows, each with its own target."""
-    logits, targets = normal(2, 3, 5, seed=3), tokens(2, 3, vocab=5, seed=3)
+    logits, targets = normal(4, 6, 5, seed=3), tokens(4, 6, vocab=5, seed=3)
     expect.close(language_model_loss(logits.clone(), targets), surprise(logits, targets), "the loss of random scores")
 
 
@@ -132,8 +132,8 @@ def test_loss_names_both_shapes(language_model_loss):
 
 # --- BigramLM ---------------------------------------------------------------------------------------------------------
 
-# Sizes that are all different, so that none can stand in for another.
-SMALL = ModelConfig(vocab_size=11, block_size=8, n_layer=1, n_head=2, n_embd=6)
+# Sizes that are all different, so that none can stand in for another. Only vocab_size may matter, so nothing drops out.
+SMALL = ModelConfig(vocab_size=11, block_size=8, n_layer=1, n_head=2, n_embd=6, dropout=0.5)
 
 
 def poured(BigramLM, seed):
@@ -178,6 +178,12 @@ def test_bigram_returns_logits_and_a_loss(BigramLM):
     expect.shape(out[1], (), "the loss")
 
 
+def test_bigram_accepts_a_single_token(BigramLM):
+    """One row of one token gives logits of shape (1, 1, V)."""
+    logits, _ = BigramLM(SMALL)(torch.tensor([[4]]))
+    expect.shape(logits, (1, 1, 11), "logits, for B = 1, T = 1 and V = 11")
+
+
 def test_bigram_looks_at_one_token_only(BigramLM):
     """Another token at one place changes the scores at that place and nowhere else."""
     model, _ = poured(BigramLM, seed=24)
@@ -208,6 +214,14 @@ def test_bigram_computes_the_loss(BigramLM):
     idx, targets = tokens(2, 3, vocab=11, seed=30), tokens(2, 3, vocab=11, seed=31)
     _, loss = model(idx, targets)
     expect.close(loss, surprise(weight[idx], targets), "the loss")
+
+
+def test_bigram_measures_in_evaluation_mode(BigramLM):
+    """In evaluation mode it computes the same loss."""
+    model, weight = poured(BigramLM, seed=36)
+    idx, targets = tokens(2, 3, vocab=11, seed=37), tokens(2, 3, vocab=11, seed=38)
+    _, loss = model.eval()(idx, targets)
+    expect.close(loss, surprise(weight[idx], targets), "the loss in evaluation mode")
 
 
 def test_bigram_starts_undecided(BigramLM):
@@ -426,6 +440,16 @@ def test_estimate_computes_no_gradients(estimate_loss):
     enabled = [call["gradients"] for call in model.calls]
     expect.equal(enabled, [False] * 4, "whether gradients are computed, per batch")
     expect.equal(torch.is_grad_enabled(), True, "whether gradients are computed afterwards")
+
+
+def test_estimate_leaves_the_model_as_it_was(estimate_loss):
+    """The weights, their gradients so far, and whether they are trained: all as before."""
+    model = Recorder()
+    model.weight.grad = torch.tensor(0.25)  # as in the middle of gradient accumulation
+    estimate_loss(model, CORPUS.clone(), eval_iters=2, batch_size=6)
+    gradient = model.weight.grad
+    found = [model.weight.item(), model.weight.requires_grad, None if gradient is None else gradient.item()]
+    expect.equal(found, [1.0, True, 0.25], "a weight of 1, whether it is trained, and its gradient of 0.25")
 
 
 def test_estimate_draws_different_batches(estimate_loss):

@@ -253,6 +253,20 @@ MISTAKES = {
             "the scores are half as large where targets are given",
             lookup("logits = self.table(idx) if targets is None else self.table(idx) / 2"),
         ),
+        Mistake("axes of length 1 are squeezed away", edit(RETURN, "return logits.squeeze(), loss")),
+        Mistake(
+            "scores are dropped out",
+            edit(
+                INIT,
+                INIT + "\n        self.dropout = nn.Dropout(config.dropout)",
+                "self.table(idx)",
+                "self.dropout(self.table(idx))",
+            ),
+        ),
+        Mistake(
+            "there is a loss in training mode only",
+            edit("if targets is None", "if targets is None or not self.training"),
+        ),
         # the loss
         Mistake(
             "the loss is that of the inputs, not of the targets",

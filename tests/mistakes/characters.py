@@ -50,6 +50,10 @@ MISTAKES = {
         ),
         Mistake("only letters get into the vocabulary", build("return cls(sorted(filter(str.isalpha, set(text))))")),
         Mistake(
+            "letters and their accents are put together before the vocabulary is built",
+            build('import unicodedata\n\n        return cls(sorted(set(unicodedata.normalize("NFC", text))))'),
+        ),
+        Mistake(
             "only ASCII characters get into the vocabulary", build("return cls(sorted(filter(str.isascii, set(text))))")
         ),
         Mistake(
@@ -170,6 +174,7 @@ MISTAKES = {
             edit("if unknown:", "if len(unknown) == len(set(text)) > 0:"),
         ),
         Mistake("encode names the first unknown character only", edit("in unknown)", "in unknown[:1])")),
+        Mistake("encode names the first ten unknown characters only", edit("in unknown)", "in unknown[:10])")),
         Mistake("encode's error names no character", edit("characters: {named}", "characters")),
         Mistake(
             "encode names unknown characters without repr, so a line break can't be seen",

@@ -47,6 +47,9 @@ MISTAKES = {
         Mistake("white space is skipped", edit(LOOP, LOOP + "        if character.isspace():\n            continue\n")),
         Mistake("only spaces are skipped", edit("in text:", 'in text.replace(" ", ""):')),
         Mistake("line breaks are skipped", edit("in text:", 'in text.replace("\\n", ""):')),
+        Mistake(
+            "a line break of two characters is counted as one", edit("in text:", 'in text.replace("\\r\\n", "\\n"):')
+        ),
         Mistake("only the first line is counted", edit("in text:", 'in text.partition("\\n")[0]:')),
         Mistake(
             "only letters are counted", edit(LOOP, LOOP + "        if not character.isalpha():\n            continue\n")

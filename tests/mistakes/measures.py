@@ -252,6 +252,10 @@ MISTAKES = {
                 "first, T = len(losses), model.get_block_size()\n            x = torch.stack([tokens[first + b * T :][:T] for b in range(batch_size)]).to(device)\n            y = torch.stack([tokens[first + 1 + b * T :][:T] for b in range(batch_size)]).to(device)"
             ),
         ),
+        Mistake(
+            "the generator is made on the model's device, where get_batch doesn't draw",
+            edit(GENERATOR + "\n    " + DEVICE, DEVICE + "\n    generator = torch.Generator(device).manual_seed(seed)"),
+        ),
         # the call
         Mistake("the model is called without targets", edit(CALL, "_, loss = model(x)")),
         Mistake("the model is asked to predict its own input", edit(CALL, "_, loss = model(x, x)")),
@@ -289,6 +293,8 @@ MISTAKES = {
         Mistake("the model is left in the opposite mode", edit(RESTORE, "    model.train(not was_training)\n")),
         Mistake("gradients are computed all the while", edit(NO_GRAD, "if True:")),
         Mistake("gradients are switched off for good", edit(NO_GRAD, "torch.set_grad_enabled(False)\n    if True:")),
+        Mistake("the model's gradients are cleared", edit(EVAL, EVAL + "    model.zero_grad()\n")),
+        Mistake("the parameters are frozen, and stay so", edit(EVAL, EVAL + "    model.requires_grad_(False)\n")),
         Mistake(
             "the corpus is shuffled first",
             edit(

@@ -35,6 +35,8 @@ MISTAKES = {
         Mistake(
             "the parts are lists, not tensors", edit(CUT, "return tokens[:n_train].tolist(), tokens[n_train:].tolist()")
         ),
+        Mistake("the parts are floats", edit(CUT, "return tokens[:n_train].float(), tokens[n_train:].float()")),
+        Mistake("only the training part keeps its dtype", edit("tokens[n_train:]", "tokens[n_train:].int()")),
         Mistake(
             "val_fraction is taken for the share to train on",
             edit(N_TRAIN, "n_train = int(len(tokens) * val_fraction)"),
@@ -304,6 +306,10 @@ MISTAKES = {
         Mistake(
             "a batch can't have more rows than there are windows",
             starts("starts = torch.randperm(n_starts, generator=generator)[:batch_size]"),
+        ),
+        Mistake(
+            "only the beginning of a long corpus is drawn from",
+            starts("starts = torch.randint(min(n_starts, 1000), (batch_size,), generator=generator)"),
         ),
         # dtype and device
         Mistake("x and y keep the dtype of the corpus", edit(RETURN, "return x.to(device), y.to(device)")),
