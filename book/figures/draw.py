@@ -22,7 +22,7 @@ class Drawing:
         self.pieces: list[str] = []
 
     def text(
-        self, x: float, y: float, text: str, *, size: int = 15, color: str = INK, anchor: str = "middle",
+        self, x: float, y: float, text: str, *, size: int = 17, color: str = INK, anchor: str = "middle",
         mono: bool = False, bold: bool = False,
     ) -> None:  # fmt: skip
         """One line of text; ``y`` is its baseline."""
@@ -35,7 +35,7 @@ class Drawing:
 
     def box(
         self, x: float, y: float, width: float, height: float, *lines: str, fill: str = "#ffffff", stroke: str = LINE,
-        mono: bool = False, size: int = 15, second: int = 13,
+        mono: bool = False, size: int = 17, second: int = 14,
     ) -> None:  # fmt: skip
         """A rounded box with centred lines of text; lines after the first are smaller and muted."""
         self.pieces.append(
@@ -58,7 +58,7 @@ class Drawing:
 
     def cells(
         self, x: float, y: float, texts: list[str], *, width: float = 38, height: float = 36, fill: str = "#ffffff",
-        stroke: str = LINE, size: int = 15, fills: list[str] | None = None,
+        stroke: str = LINE, size: int = 17, fills: list[str] | None = None,
     ) -> None:  # fmt: skip
         """A row of equal cells, one text each, in the monospaced font."""
         for number, text in enumerate(texts):
@@ -84,15 +84,15 @@ def warm_up_loop() -> Drawing:
     """Lab 00: write, run, verdict, hint."""
     d = Drawing(560, 250, "Write a cell, run it, read the verdict, repeat")
     d.box(30, 40, 200, 70, "you write", "a cell, or the file itself")
-    d.box(330, 40, 200, 70, "your module", "labs/mygpt/counting.py", fill=TINT, stroke=ACCENT)
+    d.box(330, 40, 200, 70, "your module", "labs/mygpt/…", fill=TINT, stroke=ACCENT)
     d.box(330, 155, 200, 70, "the grader", "runs every check")
     d.box(30, 155, 200, 70, "the verdict", "what held, what did not")
     d.arrow((230, 75), (328, 75))
-    d.text(279, 66, "run or save", size=13, color=MUTED)
+    d.text(279, 66, "run or save", size=15, color=MUTED)
     d.arrow((430, 110), (430, 153))
     d.arrow((330, 190), (232, 190))
     d.arrow((130, 155), (130, 112))
-    d.text(140, 138, "try again, or take a hint", size=13, color=MUTED, anchor="start")
+    d.text(140, 138, "try again, or take a hint", size=15, color=MUTED, anchor="start")
     return d
 
 
@@ -114,27 +114,27 @@ def characters_windows() -> Drawing:
     for place in range(5):
         left = x0 + 17 + 38 * (2 + place)
         d.arrow((left, 218), (left + 34, 263), color=ACCENT)
-    d.text(x0 + 38 * 8, 246, "what comes next?", size=14, color=ACCENT, anchor="start")
+    d.text(x0 + 38 * 7.6, 246, "what comes next?", size=16, color=ACCENT, anchor="start")
     return d
 
 
 def bigram_table() -> Drawing:
     """Lab 02: one token picks one row of scores; softmax makes probabilities; the truth's one becomes a surprise."""
     d = Drawing(600, 330, "A token picks its row of the table; softmax turns the row into probabilities")
-    d.text(62, 44, "last token", color=MUTED, size=13)
+    d.text(62, 44, "last token", color=MUTED, size=15)
     d.box(38, 140, 48, 44, "q", mono=True, size=19)
-    d.text(205, 44, "table, V × V", color=MUTED, size=13)
+    d.text(205, 44, "table, V × V", color=MUTED, size=15)
     for row, name in enumerate("opqrst"):
         on = name == "q"
         d.text(128, 83 + row * 40, name, mono=True, color=INK if on else MUTED)
         for column in range(5):
             score = ["−2", "0", "−1", "4", "1"][column] if on else ""
             d.box(142 + column * 27, 62 + row * 40, 24, 32, score, fill=TINT if on else "#ffffff",
-                  stroke=ACCENT if on else LINE, mono=True, size=12)  # fmt: skip
+                  stroke=ACCENT if on else LINE, mono=True, size=13)  # fmt: skip
     d.arrow((86, 160), (116, 160), color=ACCENT)
     d.arrow((282, 160), (340, 160), color=ACCENT)
-    d.text(311, 150, "softmax", size=13, color=MUTED)
-    d.text(430, 44, "probability of the next token", color=MUTED, size=13)
+    d.text(311, 150, "softmax", size=15, color=MUTED)
+    d.text(430, 44, "probability of the next token", color=MUTED, size=15)
     for row, (name, share) in enumerate(zip("rstuv", (0.002, 0.017, 0.006, 0.928, 0.046), strict=True)):
         y = 80 + row * 40
         d.text(362, y + 14, name, mono=True)
@@ -142,40 +142,39 @@ def bigram_table() -> Drawing:
             f'<rect x="378" y="{y:g}" width="{max(3, share * 120):.1f}" height="20" rx="3" '
             f'fill="{ACCENT if name == "u" else LINE}"/>'
         )
-        d.text(388 + max(3, share * 120), y + 15, f"{share:.3f}", size=13, color=MUTED, anchor="start")
-    d.text(430, 305, "the truth is u: surprise −ln 0.928 = 0.07 nats", size=13, color=ACCENT)
+        d.text(388 + max(3, share * 120), y + 15, f"{share:.3f}", size=15, color=MUTED, anchor="start")
+    d.text(430, 305, "u comes: surprise −ln 0.928 = 0.07", size=15, color=ACCENT)
     return d
 
 
 def attention_head() -> Drawing:
     """Lab 03: one position's query meets the keys before it; the weights mix the values."""
-    d = Drawing(640, 400, "One position asks; its query meets the keys of earlier positions; weights mix their values")
+    d = Drawing(600, 400, "One position asks; its query meets the keys of earlier positions; weights mix their values")
     letters, weights = ["t", "h", "e", "c", "a", "t"], ["0.02", "0.03", "0.62", "0.05", "0.28"]
     left, step = 110, 78
-    d.text(20, 56, "tokens", anchor="start", color=MUTED, size=14)
+    d.text(20, 56, "tokens", anchor="start", color=MUTED, size=16)
     for place, letter in enumerate(letters):
         now, later = place == 4, place > 4
         d.box(left + step * place, 32, 60, 38, letter, mono=True, size=17, fill=TINT if now else "#ffffff",
               stroke=ACCENT if now else LINE)  # fmt: skip
         x = left + step * place + 30
         color = LINE if later else MUTED
-        d.text(x, 150, "key", size=14, color=color)
+        d.text(x, 150, "key", size=16, color=color)
         d.arrow((x, 70), (x, 132), color=LINE if later else MUTED, dashed=later)
         if later:
-            d.text(x, 222, "masked", size=13, color=MUTED)
+            d.text(x, 222, "masked", size=15, color=MUTED)
             continue
-        d.box(left + step * place + 2, 202, 56, 32, weights[place], fill=TINT, stroke=ACCENT, mono=True, size=14)
+        d.box(left + step * place + 2, 202, 56, 32, weights[place], fill=TINT, stroke=ACCENT, mono=True, size=16)
         d.arrow((x, 158), (x, 200), color=ACCENT)
-        d.text(x, 274, "value", size=14, color=color)
+        d.text(x, 274, "value", size=16, color=color)
         d.arrow((x, 236), (x, 258), head=False)
         d.arrow((x, 282), (left + step * 2 + 30 + (place - 2) * 14, 330))
-    d.text(20, 110, "query of", anchor="start", color=ACCENT, size=14)
-    d.text(20, 128, "the letter a", anchor="start", color=ACCENT, size=14)
-    d.text(20, 184, "scores", anchor="start", color=MUTED, size=14)
-    d.text(20, 223, "softmax", anchor="start", color=MUTED, size=14)
-    d.arrow((96, 114), (left + step * 4 + 30, 114), color=ACCENT, dashed=True, head=False)
+    d.text(20, 119, "query of a", anchor="start", color=ACCENT, size=16)
+    d.text(20, 184, "scores", anchor="start", color=MUTED, size=16)
+    d.text(20, 223, "softmax", anchor="start", color=MUTED, size=16)
+    d.arrow((108, 114), (left + step * 4 + 30, 114), color=ACCENT, dashed=True, head=False)
     d.box(left + step * 2 - 50, 332, 160, 42, "weighted sum", fill=TINT, stroke=ACCENT)
-    d.text(left + step * 2 + 124, 358, "= what a has gathered", anchor="start", color=MUTED, size=14)
+    d.text(left + step * 2 + 124, 358, "= what a has gathered", anchor="start", color=MUTED, size=16)
     return d
 
 
@@ -185,12 +184,12 @@ def gpt_stream() -> Drawing:
     x = 170
     d.arrow((x, 505), (x, 92), color=ACCENT)
     d.box(x - 110, 498, 220, 48, "token ids", "(B, T)")
-    d.box(x - 130, 422, 260, 48, "token + position embedding", "(B, T, C)")
+    d.box(x - 146, 422, 292, 48, "token + position embedding", "(B, T, C)")
     d.pieces.append(
         f'<rect x="40" y="152" width="530" height="246" rx="10" fill="none" stroke="{LINE}" stroke-width="1.5" '
         'stroke-dasharray="6 5"/>'
     )
-    d.text(556, 388, "one block, repeated n_layer times", anchor="end", size=13, color=MUTED)
+    d.text(556, 388, "one block, repeated n_layer times", anchor="end", size=15, color=MUTED)
     d.box(290, 300, 90, 40, "norm", fill=TINT, stroke=ACCENT)
     d.box(410, 300, 140, 40, "attention", fill=TINT, stroke=ACCENT)
     d.box(290, 202, 90, 40, "norm", fill=TINT, stroke=ACCENT)
@@ -201,12 +200,12 @@ def gpt_stream() -> Drawing:
         d.arrow((480, y), (480, y - 22), (x + 14, y - 22))
         d.pieces.append(f'<circle cx="{x}" cy="{y - 22}" r="12" fill="#ffffff" stroke="{ACCENT}" stroke-width="1.8"/>')
         d.text(x, y - 16, "+", size=18, color=ACCENT)
-    d.text(64, 330, "the stream", anchor="start", size=13, color=ACCENT)
-    d.text(64, 348, "(B, T, C)", anchor="start", size=13, color=MUTED)
+    d.text(64, 330, "the stream", anchor="start", size=15, color=ACCENT)
+    d.text(64, 348, "(B, T, C)", anchor="start", size=15, color=MUTED)
     d.box(x - 110, 88, 220, 40, "norm, then head")
     d.box(x - 110, 12, 220, 48, "logits", "(B, T, V)")
     d.arrow((x, 88), (x, 60))
-    d.text(296, 42, "a score for every possible next token", anchor="start", size=13, color=MUTED)
+    d.text(296, 42, "a score for every possible next token", anchor="start", size=15, color=MUTED)
     return d
 
 
