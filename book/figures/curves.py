@@ -1,8 +1,8 @@
 """Makes the loss curves that the chapters show but can't compute in a cell: ``python book/figures/curves.py 03 04``.
 
 Each bug hunt's suspects are taken from the chapter itself, so what was trained is what is shown. Right version and
-suspects start from the same seed and see the same batches. ``python book/figures/curves.py --run FOLDER --name NAME``
-keeps the curve of a finished run of ``scripts.train_lm``. Everything lands as JSON in ``book/figures/curves``.
+suspects start from the same seed and see the same batches. ``python book/figures/curves.py --run FOLDER … --name NAME``
+keeps the curves of finished runs of ``scripts.train_lm``. Everything lands as JSON in ``book/figures/curves``.
 """
 
 from __future__ import annotations
@@ -103,16 +103,21 @@ def main() -> None:
     """Make what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labs", nargs="*", choices=["03", "04", []], help="bug hunts to run")
-    parser.add_argument("--run", type=Path, help="the folder of a finished run of scripts.train_lm")
-    parser.add_argument("--name", help="what to call its curve")
-    parser.add_argument("--command", help="the command that made it")
+    parser.add_argument("--run", type=Path, nargs="+", help="the folders of finished runs of scripts.train_lm")
+    parser.add_argument("--name", help="what to call the file with their curves")
+    parser.add_argument("--command", help="the command that made them")
     args = parser.parse_args()
     for number in args.labs:
         {"03": lab_03, "04": lab_04}[number]()
     if args.run:
-        records = [json.loads(line) for line in (args.run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-        curve = {"step": [r["step"] for r in records], "loss": [round(r["val_loss"], 4) for r in records]}
-        keep(args.name, {args.name: curve}, command=args.command, seconds=round(records[-1]["seconds"]))
+        keep(args.name, {label: curve for label, curve in map(finished, args.run)}, command=args.command)
+
+
+def finished(run: Path) -> tuple[str, dict[str, list[float]]]:
+    """The validation curve of a run of ``scripts.train_lm``, called after its length."""
+    records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    curve = {"step": [r["step"] for r in records], "loss": [round(r["val_loss"], 4) for r in records]}
+    return f"{records[-1]['step']:,} steps", curve
 
 
 if __name__ == "__main__":
