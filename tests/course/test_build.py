@@ -56,9 +56,13 @@ def test_a_changed_picture_is_noticed(root: Path):
 
 def test_a_changed_address_is_noticed(root: Path):
     """Every badge follows from it."""
+    (root / "README.md").write_text("$ git clone https://github.com/someone/small\n")
     pyproject = root / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace("someone", "another"))
-    assert stale(root) == ["labs/00_warm_up.ipynb", "solutions/00_warm_up.ipynb"]
+    assert stale(root) == ["README.md", "labs/00_warm_up.ipynb", "solutions/00_warm_up.ipynb"]
+    rebuild(root)
+    assert (root / "README.md").read_text() == "$ git clone https://github.com/another/small\n"
+    assert stale(root) == []
 
 
 def test_a_learners_notebook_is_never_overwritten(root: Path):

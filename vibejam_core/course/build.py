@@ -6,6 +6,7 @@ Nothing in ``labs/`` that differs from what was generated last is ever overwritt
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ class Build:
     def out_of_step(self) -> list[OutOfStep]:
         """Compare all that is generated with its sources; nothing is executed or written."""
         found = self._stale_package()
+        if self._readme() is not None:
+            found.append(OutOfStep("README.md", "it clones another address than pyproject.toml gives"))
         for source in self.sources:
             found += self._stale_skeleton(source)
             found += self._stale_solution(source)
@@ -76,6 +79,9 @@ class Build:
         """
         for name in self._package(check=False):
             say(name)
+        if (readme := self._readme()) is not None:
+            write_atomically(self.root / "README.md", readme.encode())
+            say("README.md")
         manifest = Manifest.load(self.labs / NAME)
         stale = {source.lab.name: self._stale_skeleton(source) for source in self.sources}
         if edited := [item.path for items in stale.values() for item in items if item.edited]:
@@ -95,6 +101,13 @@ class Build:
             if again or self._stale_solution(source):
                 self._write_solution(source)
                 say(f"solutions/{source.lab.name}.ipynb")
+
+    def _readme(self) -> str | None:
+        """The README with the address that pyproject.toml gives, or None where it says that already."""
+        path = self.root / "README.md"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        wanted = re.sub(r"(?<=git clone )https://\S+", self.site.repository, text)
+        return wanted if wanted != text else None
 
     def _package(self, check: bool) -> list[str]:
         names = skeleton.build_package(self.labs / "mygpt", check=check)

@@ -44,7 +44,7 @@ def execute(notebook: Notebook, folder: Path) -> Notebook:
     """
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     node = nbformat.from_dict(json.loads(json.dumps(_joined(notebook))))  # type: ignore[no-untyped-call]
     environment = {key: value for key, value in {**os.environ, **ENVIRONMENT}.items() if value}
@@ -57,7 +57,7 @@ def execute(notebook: Notebook, folder: Path) -> Notebook:
     )
     try:
         client.execute(env=environment)
-    except (CellExecutionError, CellTimeoutError) as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise CellFailed(str(error)) from None
     ran: Notebook = json.loads(dumps(node))
     executed: Notebook = json.loads(json.dumps(notebook))
