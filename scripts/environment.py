@@ -75,7 +75,8 @@ def set_up(root: Path) -> None:
         print(f"Making a virtual environment in {FOLDER} (Python {sys.version.split()[0]})", flush=True)
         _run(root, [sys.executable, "-m", "venv", "--clear", str(root / FOLDER)], "the virtual environment")
     print("Installing what the course needs; the first time this takes some minutes", flush=True)
-    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip += [] if sys.stdout.isatty() else ["--quiet"]  # whoever waits at a terminal sees that something happens
     _run(root, [*pip, "--requirement", "requirements.txt"], "the requirements")
     _run(root, [*pip, "--no-deps", "--editable", "."], "the course's own package")
     settings = root / FOLDER / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
