@@ -51,7 +51,7 @@ def course(open_browser: bool) -> int:
     PAGES.mkdir(parents=True, exist_ok=True)
     python, variables = environment.python_of(ROOT), environment.variables(ROOT)
     lab = JupyterLab(python, ROOT, FIRST_LAB, BUILT / "jupyterlab.log", variables, first_port=8888)
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, _as_ctrl_c)
     try:
         with contextlib.ExitStack() as running:
