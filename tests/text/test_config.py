@@ -15,7 +15,7 @@ def test_the_option_offers_every_corpus_that_has_a_name() -> None:
 
 def test_an_unknown_corpus_and_an_impossible_split_are_named() -> None:
     """With what there is, and what is possible."""
-    with pytest.raises(ValueError, match="'web'. There are: pydocs"):
+    with pytest.raises(ValueError, match=r"'web'\. There are: pydocs"):
         load("web")
     with pytest.raises(ValueError, match="below 1, but it is 1"):
         DataConfig(val_fraction=1.0)
