@@ -25,7 +25,7 @@ def test_build_keeps_white_space(CharTokenizer):
     """Spaces, tabs and line breaks are characters too, wherever they stand."""
     found = CharTokenizer.build("\n\tx y\r\n z").itos
     expect.equal(found, ["\t", "\n", "\r", " ", "x", "y", "z"], r'itos for the text "\n\tx y\r\n z"')
-    expect.equal(CharTokenizer.build("  ").itos, [" "], "itos for a text of two spaces")
+    expect.equal(CharTokenizer.build("\r \n").itos, ["\n", "\r", " "], r'itos for the text "\r \n"')
 
 
 def test_build_numbers_the_characters_from_zero(CharTokenizer):
@@ -82,7 +82,7 @@ def test_encode_accepts_empty_text(CharTokenizer):
 def test_encode_refuses_unknown_characters(CharTokenizer):
     """A character outside the vocabulary is a ValueError, wherever it stands."""
     tokenizer = CharTokenizer(list("abc"))
-    for text in ("☃", "☃ba", "abcab☃"):
+    for text in ("☃", "☃ba", "abcab☃", "cAb", "c b"):
         what = f'encoding "{text}" with the vocabulary "abc"'
         expect.raises(ValueError, lambda text=text: tokenizer.encode(text), what=what)
 

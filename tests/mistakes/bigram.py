@@ -76,7 +76,8 @@ MISTAKES = {
             "the table is a bare parameter, not an nn.Embedding",
             edit(
                 TABLE,
-                "self.table = nn.Parameter(nn.init.normal_(nn.Embedding(config.vocab_size, config.vocab_size).weight, std=0.02).data)",
+                "self.table = nn.Parameter(nn.init.normal_(nn.Embedding(config.vocab_size, "
+                "config.vocab_size).weight, std=0.02).data)",
                 INIT,
                 "pass",
                 "self.table(idx)",
@@ -99,7 +100,12 @@ MISTAKES = {
             edit(
                 INIT,
                 INIT
-                + "\n        self.head = nn.Linear(config.vocab_size, config.vocab_size)\n        nn.init.eye_(self.head.weight)\n        nn.init.zeros_(self.head.bias)",
+                + (
+                    "\n"
+                    "        self.head = nn.Linear(config.vocab_size, config.vocab_size)\n"
+                    "        nn.init.eye_(self.head.weight)\n"
+                    "        nn.init.zeros_(self.head.bias)"
+                ),
                 "self.table(idx)",
                 "self.head(self.table(idx))",
             ),
@@ -160,6 +166,13 @@ MISTAKES = {
         Mistake(
             "the normal distribution is cut off at two standard deviations",
             init("nn.init.trunc_normal_(self.table.weight, std=0.02 / 0.8796, a=-0.04, b=0.04)"),
+        ),
+        Mistake(
+            "the weights start with a Laplace distribution of the right spread",
+            init(
+                "from torch.distributions import Laplace\n\n"
+                "        self.table.weight.data = Laplace(0, 0.02 / 2**0.5).sample(self.table.weight.shape)"
+            ),
         ),
         Mistake("the weights start at zero", init("nn.init.zeros_(self.table.weight)")),
         Mistake("the weights start at 0.02, all of them", init("nn.init.constant_(self.table.weight, 0.02)")),
@@ -225,7 +238,8 @@ MISTAKES = {
         Mistake(
             "the rows of all tokens so far are averaged",
             lookup(
-                "logits = self.table(idx).cumsum(1)\n        logits = logits / (logits.new_ones(idx.shape).cumsum(1))[..., None]"
+                "logits = self.table(idx).cumsum(1)\n"
+                "        logits = logits / (logits.new_ones(idx.shape).cumsum(1))[..., None]"
             ),
         ),
         Mistake("the rows of all tokens so far are added up", lookup("logits = self.table(idx).cumsum(1)")),

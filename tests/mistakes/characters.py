@@ -173,6 +173,14 @@ MISTAKES = {
             "encode refuses a text only if none of its characters is known",
             edit("if unknown:", "if len(unknown) == len(set(text)) > 0:"),
         ),
+        Mistake(
+            "encode takes the small letter where it doesn't know a capital",
+            edit(UNKNOWN, 'text = "".join(c if c in self.stoi else c.lower() for c in text)\n        ' + UNKNOWN),
+        ),
+        Mistake(
+            "encode leaves out white space that it doesn't know",
+            edit(UNKNOWN, 'text = "".join(c for c in text if c in self.stoi or not c.isspace())\n        ' + UNKNOWN),
+        ),
         Mistake("encode names the first unknown character only", edit("in unknown)", "in unknown[:1])")),
         Mistake("encode names the first ten unknown characters only", edit("in unknown)", "in unknown[:10])")),
         Mistake("encode's error names no character", edit("characters: {named}", "characters")),

@@ -80,7 +80,10 @@ MISTAKES = {
             "letters and their accents are put together before counting",
             edit(
                 "    counts: dict[str, int] = {}",
-                '    import unicodedata\n\n    text = unicodedata.normalize("NFC", text)\n    counts: dict[str, int] = {}',
+                "    import unicodedata\n"
+                "\n"
+                '    text = unicodedata.normalize("NFC", text)\n'
+                "    counts: dict[str, int] = {}",
             ),
         ),
         Mistake(

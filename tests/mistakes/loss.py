@@ -117,13 +117,15 @@ MISTAKES = {
         Mistake(
             "the squared error of the probabilities is returned",
             loss(
-                "return ((flat_logits.softmax(-1) - F.one_hot(targets.flatten(), flat_logits.shape[1])) ** 2).sum(-1).mean()"
+                "return ((flat_logits.softmax(-1) - F.one_hot(targets.flatten(), flat_logits.shape[1])) ** "
+                "2).sum(-1).mean()"
             ),
         ),
         Mistake(
             "binary cross-entropy is used, one yes or no per token of the vocabulary",
             loss(
-                "return F.binary_cross_entropy_with_logits(flat_logits, F.one_hot(targets.flatten(), flat_logits.shape[1]).float())"
+                "return F.binary_cross_entropy_with_logits(flat_logits, F.one_hot(targets.flatten(), "
+                "flat_logits.shape[1]).float())"
             ),
         ),
         Mistake(
@@ -160,7 +162,8 @@ MISTAKES = {
         Mistake(
             "the scores are reshaped to (B, V, T), which mixes positions",
             loss(
-                "return F.cross_entropy(logits.float().reshape(logits.shape[0], logits.shape[2], logits.shape[1]), targets)"
+                "return F.cross_entropy(logits.float().reshape(logits.shape[0], logits.shape[2], "
+                "logits.shape[1]), targets)"
             ),
         ),
         Mistake(
@@ -184,8 +187,29 @@ MISTAKES = {
         Mistake(
             "the exponentials are taken as they are, so large scores overflow",
             loss(
-                "powers = flat_logits.exp()\n    return -(powers / powers.sum(-1, keepdim=True)).gather(1, targets.flatten()[:, None]).log().mean()"
+                "powers = flat_logits.exp()\n"
+                "    return -(powers / powers.sum(-1, keepdim=True)).gather(1, targets.flatten()[:, "
+                "None]).log().mean()"
             ),
+        ),
+        Mistake(
+            "the largest score of the whole batch is taken off, so low rows become 0",
+            loss(
+                "scores = flat_logits - flat_logits.max()\n"
+                "    picked = scores.gather(1, targets.flatten()[:, None])[:, 0]\n"
+                "    return (scores.exp().sum(-1).log() - picked).mean()"
+            ),
+        ),
+        Mistake(
+            "the square of the normalisation is added, a z-loss",
+            loss(
+                "extra = 1e-3 * flat_logits.logsumexp(-1).square().mean()\n"
+                "    return F.cross_entropy(flat_logits, targets.flatten()) + extra"
+            ),
+        ),
+        Mistake(
+            "the last token of the vocabulary is ignored",
+            loss("return F.cross_entropy(flat_logits, targets.flatten(), ignore_index=logits.shape[-1] - 1)"),
         ),
         Mistake(
             "the logarithm is taken of a probability that has become 0",
@@ -205,7 +229,9 @@ MISTAKES = {
         Mistake(
             "the largest score is left in: only the sum of exponentials is moved down",
             loss(
-                "top = flat_logits.amax(-1)\n    total = (flat_logits - top[:, None]).exp().sum(-1).log()\n    return (total - flat_logits.gather(1, targets.flatten()[:, None])[:, 0]).mean()"
+                "top = flat_logits.amax(-1)\n"
+                "    total = (flat_logits - top[:, None]).exp().sum(-1).log()\n"
+                "    return (total - flat_logits.gather(1, targets.flatten()[:, None])[:, 0]).mean()"
             ),
         ),
         Mistake("half-precision scores are not converted to float32", edit("logits.float().flatten", "logits.flatten")),
@@ -259,7 +285,8 @@ MISTAKES = {
         Mistake(
             "gradients flow through the true tokens' scores only, not through the normalisation",
             loss(
-                "picked = flat_logits.gather(1, targets.flatten()[:, None])[:, 0]\n    return (flat_logits.detach().logsumexp(-1) - picked).mean()"
+                "picked = flat_logits.gather(1, targets.flatten()[:, None])[:, 0]\n"
+                "    return (flat_logits.detach().logsumexp(-1) - picked).mean()"
             ),
         ),
         # errors
@@ -278,7 +305,10 @@ MISTAKES = {
             "targets of a wrong shape are reshaped or repeated until they fit",
             edit(
                 CHECK,
-                "if logits.shape[:-1] != targets.shape:\n        targets = targets.flatten().repeat(logits.shape[:-1].numel())[: logits.shape[:-1].numel()]\n    if False:",
+                "if logits.shape[:-1] != targets.shape:\n"
+                "        targets = targets.flatten().repeat(logits.shape[:-1].numel())[: "
+                "logits.shape[:-1].numel()]\n"
+                "    if False:",
             ),
         ),
         Mistake(

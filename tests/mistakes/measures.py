@@ -181,6 +181,13 @@ MISTAKES = {
             "the median is returned, not the mean",
             mean("return sorted(losses)[len(losses) // 2] / 2 + sorted(losses)[(len(losses) - 1) // 2] / 2"),
         ),
+        Mistake(
+            "the first batch is left out, as if to warm up", mean("return sum(losses[1:]) / max(len(losses) - 1, 1)")
+        ),
+        Mistake(
+            "the geometric mean is returned",
+            mean("return math.exp(sum(math.log(loss) for loss in losses) / len(losses))"),
+        ),
         Mistake("the smallest loss is returned", mean("return min(losses)")),
         Mistake("the list of losses is returned", mean("return losses")),
         Mistake("the mean is a tensor", mean("return torch.tensor(losses).mean()")),
@@ -198,7 +205,10 @@ MISTAKES = {
         Mistake(
             "a running average is returned, in which late batches count more",
             mean(
-                "average = losses[0]\n    for loss in losses[1:]:\n        average = 0.9 * average + 0.1 * loss\n    return average"
+                "average = losses[0]\n"
+                "    for loss in losses[1:]:\n"
+                "        average = 0.9 * average + 0.1 * loss\n"
+                "    return average"
             ),
         ),
         # the batches
@@ -249,7 +259,10 @@ MISTAKES = {
         Mistake(
             "the windows are cut one behind the other, not drawn",
             draw(
-                "first, T = len(losses), model.get_block_size()\n            x = torch.stack([tokens[first + b * T :][:T] for b in range(batch_size)]).to(device)\n            y = torch.stack([tokens[first + 1 + b * T :][:T] for b in range(batch_size)]).to(device)"
+                "first, T = len(losses), model.get_block_size()\n"
+                "            starts = [first + b * T for b in range(batch_size)]\n"
+                "            x = torch.stack([tokens[s : s + T] for s in starts]).to(device)\n"
+                "            y = torch.stack([tokens[s + 1 : s + T + 1] for s in starts]).to(device)"
             ),
         ),
         Mistake(
@@ -269,7 +282,9 @@ MISTAKES = {
             "the loss is computed from the logits, not taken from the model",
             edit(
                 CALL,
-                "logits, _ = model(x, y)\n            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).cpu(), y.flatten()) if y.device.type != 'meta' else torch.zeros(())",
+                "logits, _ = model(x, y)\n"
+                "            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).cpu(), y.flatten()) "
+                "if y.device.type != 'meta' else torch.zeros(())",
             ),
         ),
         Mistake("the batches stay on the CPU, whatever device the model is on", draw(DRAW.replace(", device)", ")"))),

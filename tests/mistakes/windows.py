@@ -204,7 +204,8 @@ MISTAKES = {
             "each token is drawn on its own, so rows are no stretches of the corpus",
             edit(
                 X,
-                "places = torch.randint(n_starts, (batch_size, block_size), generator=generator)\n    x = tokens[places]",
+                "places = torch.randint(n_starts, (batch_size, block_size), generator=generator)\n"
+                "    x = tokens[places]",
                 Y,
                 "y = tokens[places + 1]",
             ),
@@ -243,13 +244,15 @@ MISTAKES = {
         Mistake(
             "the rows are cut one behind the other from one random start",
             starts(
-                "starts = (torch.randint(n_starts, (1,), generator=generator) + block_size * torch.arange(batch_size)) % n_starts"
+                "starts = (torch.randint(n_starts, (1,), generator=generator) + block_size * "
+                "torch.arange(batch_size)) % n_starts"
             ),
         ),
         Mistake(
             "windows start at multiples of block_size only",
             starts(
-                "starts = torch.randint((n_starts - 1) // block_size + 1, (batch_size,), generator=generator) * block_size"
+                "starts = torch.randint((n_starts - 1) // block_size + 1, (batch_size,), generator=generator) * "
+                "block_size"
             ),
         ),
         Mistake(
@@ -272,7 +275,8 @@ MISTAKES = {
             "the windows wrap around the end of the corpus",
             edit(
                 STARTS,
-                "starts = torch.randint(len(tokens), (batch_size,), generator=generator)\n    tokens = torch.cat([tokens, tokens])",
+                "starts = torch.randint(len(tokens), (batch_size,), generator=generator)\n"
+                "    tokens = torch.cat([tokens, tokens])",
             ),
         ),
         Mistake(
@@ -286,7 +290,8 @@ MISTAKES = {
         Mistake(
             "the starts are normally distributed around the middle",
             starts(
-                "starts = (torch.randn(batch_size, generator=generator) * n_starts / 4 + n_starts / 2).long().clamp(0, n_starts - 1)"
+                "starts = (torch.randn(batch_size, generator=generator) * n_starts / 4 + n_starts / "
+                "2).long().clamp(0, n_starts - 1)"
             ),
         ),
         Mistake(
@@ -306,6 +311,21 @@ MISTAKES = {
         Mistake(
             "a batch can't have more rows than there are windows",
             starts("starts = torch.randperm(n_starts, generator=generator)[:batch_size]"),
+        ),
+        Mistake(
+            "a window that runs over the end is filled up with zeros",
+            edit(
+                STARTS,
+                "starts = torch.randint(len(tokens), (batch_size,), generator=generator)\n"
+                "    tokens = torch.cat([tokens, tokens.new_zeros(block_size)])",
+            ),
+        ),
+        Mistake(
+            "the rows come in pairs with the same start",
+            starts(
+                "starts = torch.randint(n_starts, (batch_size // 2 + 1,), generator=generator)\n"
+                "    starts = starts.repeat_interleave(2)[:batch_size]"
+            ),
         ),
         Mistake(
             "only the beginning of a long corpus is drawn from",
@@ -345,8 +365,11 @@ MISTAKES = {
             "a copy of the generator is used, so the generator never moves on",
             edit(
                 STARTS,
-                "if generator is not None:\n        state = generator.get_state()\n        generator = torch.Generator()\n        generator.set_state(state)\n    "
-                + STARTS,
+                "if generator is not None:\n"
+                "        state = generator.get_state()\n"
+                "        generator = torch.Generator()\n"
+                "        generator.set_state(state)\n"
+                "    " + STARTS,
             ),
         ),
         Mistake(
@@ -365,8 +388,10 @@ MISTAKES = {
             "the global generator is seeded from the one given",
             edit(
                 STARTS,
-                "if generator is not None:\n        torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))\n        generator = None\n    "
-                + STARTS,
+                "if generator is not None:\n"
+                "        torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))\n"
+                "        generator = None\n"
+                "    " + STARTS,
             ),
         ),
         # the corpus and the errors

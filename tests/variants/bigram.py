@@ -74,12 +74,14 @@ VARIANTS = {
             ),
         ),
         Variant(
-            "a second name for the table, apply for the weights, a loop over positions",
+            "a second name for the table, weights set in a loop over modules, a loop over positions",
             edit(
                 TABLE + "\n        " + INIT,
                 """self.embedding = nn.Embedding(num_embeddings=config.vocab_size, embedding_dim=config.vocab_size)
         self.table = self.embedding
-        self.apply(lambda module: isinstance(module, nn.Embedding) and nn.init.trunc_normal_(module.weight, std=0.02))""",
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.trunc_normal_(module.weight, std=0.02)""",
                 FORWARD,
                 """        import torch
 

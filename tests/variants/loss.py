@@ -90,5 +90,24 @@ VARIANTS = {
     return torch.stack([criterion(row, answers) for row, answers in zip(logits.float(), targets)]).mean()
 """),
         ),
+        Variant(
+            "a categorical distribution's log_prob",
+            loss("""    from torch.distributions import Categorical
+
+    return -Categorical(logits=logits.float()).log_prob(targets).mean()
+"""),
+        ),
+        Variant(
+            "logsumexp of the distances from the true token's score",
+            loss("""    scores = logits.to(F.torch.float32)
+    return (scores - scores.gather(-1, targets[..., None])).logsumexp(-1).mean()
+"""),
+        ),
+        Variant(
+            "cross_entropy with one-hot probabilities as targets",
+            loss("""    V = logits.shape[-1]
+    return F.cross_entropy(logits.float().reshape(-1, V), F.one_hot(targets, V).float().reshape(-1, V))
+"""),
+        ),
     ],
 }

@@ -6,7 +6,9 @@ BITS = """def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
 """
 PERPLEXITY = """def perplexity(loss: float) -> float:
 """
-ESTIMATE = """def estimate_loss(model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_size: int = 32, seed: int = 1) -> float:
+ESTIMATE = """def estimate_loss(
+    model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_size: int = 32, seed: int = 1
+) -> float:
 """
 
 VARIANTS = {
@@ -207,6 +209,23 @@ VARIANTS = {
         answer = fmean(one_loss() for _ in range(eval_iters))
         model.train(was_training)
     return answer
+"""
+            ),
+        ),
+        Variant(
+            "an exit stack that restores the mode",
+            whole(
+                ESTIMATE
+                + """    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode())
+        stack.callback(model.train, model.training)
+        model.eval()
+        generator, device = torch.Generator().manual_seed(seed), next(model.parameters()).device
+        sizes = model.get_block_size(), batch_size
+        losses = [model(*get_batch(tokens, *sizes, generator, device=device))[1] for _ in range(eval_iters)]
+        return float(torch.tensor(losses).mean())
 """
             ),
         ),

@@ -159,5 +159,25 @@ VARIANTS = {
     return rows.narrow(1, 0, T).clone().to(device), rows.narrow(1, 1, T).clone().to(device)
 """),
         ),
+        Variant(
+            "NumPy's sliding windows",
+            batch("""    import numpy as np
+
+    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(tokens), T + 1)
+    chosen = windows[torch.randint(len(windows), (B,), generator=generator).numpy()]
+    rows = torch.from_numpy(chosen.astype(np.int64)).to(device)
+    return rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
+"""),
+        ),
+        Variant(
+            "slices of the corpus on its device, starts from Python's random seeded by torch",
+            batch("""    import random
+
+    chance = random.Random(torch.randint(2**62, (), generator=generator).item())
+    tokens = tokens.to(device).long()
+    starts = [chance.randrange(N - T) for _ in range(B)]
+    return torch.stack([tokens[s : s + T] for s in starts]), torch.stack([tokens[s + 1 :][:T] for s in starts])
+"""),
+        ),
     ],
 }
