@@ -20,6 +20,7 @@ VERDICT = Verdict(
     ),
     diagnosis="this is exactly what happens when the causal mask is missing",
     parts={"__init__": "yours", "forward": "yours"},
+    next_step="vibejam hint gpt.Head   (1 of 3)",
     location="labs/mygpt/gpt.py:41",
     lab=3,
 )
@@ -34,7 +35,7 @@ def test_a_red_verdict_reads_as_designed():
         "      output 2 moved by 0.31",
         "      this is exactly what happens when the causal mask is missing",
         "  · 4 more checks wait for this one",
-        "  next: vibejam hint gpt.Head",
+        "  next: vibejam hint gpt.Head   (1 of 3)",
     ]
 
 

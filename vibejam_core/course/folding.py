@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import traceback
 from collections.abc import Collection
 from pathlib import Path
@@ -30,7 +31,7 @@ def explain(error: BaseException, learner: str, named: str, given: Collection[st
     shown = _fold(shown)
     if not shown:
         theirs = [frame for frame in frames if frame.filename in given]
-        shown = [f"  raised by what your code gave back, here in the check:\n    {theirs[-1].line}"] if theirs else []
+        shown = [f"  raised in the check, at:\n    {theirs[-1].line}"] if theirs else []
     return "\n".join(lines + shown)
 
 
@@ -42,7 +43,9 @@ def _headline(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "RecursionError: a function calls itself, or a property asks for itself, without end"
     if isinstance(error, MemoryError) or "can't allocate memory" in _text(error):
-        return f"it asked for more memory than the grader allows ({_cut(_text(error) or 'MemoryError')})"
+        asked = re.search(r"allocate (\d+) bytes", _text(error))
+        much = f"{int(asked[1]) / 2**30:,.1f} GiB at once, " if asked else ""
+        return f"it asked for {much}more memory than the grader allows"
     if isinstance(error, NotImplementedError):
         return f"not written yet: {_cut(_text(error))}" if _text(error) else "a part is not written yet"
     message = _cut(_text(error))

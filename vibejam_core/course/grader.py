@@ -10,7 +10,7 @@ import os
 from types import TracebackType
 from typing import Literal, Self
 
-from vibejam_core.course import checks, known, syntax
+from vibejam_core.course import checks, hints, known, syntax
 from vibejam_core.course.curriculum import Component, lab_of
 from vibejam_core.course.curriculum import component as find_component
 from vibejam_core.course.diagnosis import Diagnosis, agree_on, diagnose
@@ -18,6 +18,7 @@ from vibejam_core.course.folding import display_path
 from vibejam_core.course.graft import LearnerError, Origin
 from vibejam_core.course.job import Job
 from vibejam_core.course.known_results import KnownResults
+from vibejam_core.course.lab_source import HINTS
 from vibejam_core.course.outcome import Outcome
 from vibejam_core.course.progress import Progress, source_hash
 from vibejam_core.course.verdict import CheckResult, State, Verdict
@@ -132,7 +133,7 @@ class Grader:
             results[red + 1 :] = [CheckResult(c.name, c.sentence, "waiting") for c in listed[red + 1 :]]
         state, note = self._state(component, outcome, results)
         diagnosis = None
-        if state in ("failed", "unfinished") and outcome.failed and not outcome.ended:
+        if state in ("failed", "unfinished") and outcome.failed:
             diagnosis = self._diagnose(component, outcome)
         path = self.workspace.module_path(component.file)
         place = display_path(path) if self.impl == "mine" else component.module
@@ -146,6 +147,7 @@ class Grader:
             location=f"{place}:{line}" if line else place,
             lab=lab_of(component).number,
             printed=outcome.printed,
+            next_step=self._next_step(component) if state in ("failed", "unfinished") else "",
             seconds=outcome.seconds,
             came_to_end=outcome.done and outcome.ended is None and outcome.broken is None,
         )
@@ -156,7 +158,9 @@ class Grader:
             return "broken", outcome.broken
         red = any(result.state == "failed" for result in results)
         if outcome.ended is not None and not (red and (outcome.limited or outcome.failed)):
-            return "broken", f"{component.symbol} could not be graded: {outcome.ended}."
+            when = "" if outcome.running or outcome.parts == {} else " while it was loaded"
+            stop = "" if outcome.ended.endswith("?") else "."
+            return "broken", f"{component.symbol} could not be graded{when}: {outcome.ended}{stop}"
         if not results:
             return "broken", f"There are no checks for {component.id}, so nothing was graded."
         wanted = Origin.YOURS.value if self.impl == "mine" else Origin.REFERENCE.value
@@ -168,6 +172,13 @@ class Grader:
         if outcome.done and all(result.state == "passed" for result in results):
             return "passed", None
         return "broken", f"The checks of {component.id} did not come to their end, so nothing can be said."
+
+    def _next_step(self, component: Component) -> str:
+        """The command that helps on: the next hint or, when all were shown, the solution."""
+        shown = hints.shown(self.workspace).get(component.id, 0)
+        if shown >= HINTS:
+            return f"vibejam solution {component.id}   (all {HINTS} hints were shown)"
+        return f"vibejam hint {component.id}   ({shown + 1} of {HINTS})"
 
     def _diagnose(self, component: Component, outcome: Outcome) -> Diagnosis | None:
         """Compare with the known mistakes: on the first red check, and those that fit there on all checks."""

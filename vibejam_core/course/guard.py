@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -25,6 +26,7 @@ class Guard:
     def __init__(self, checks: list[Callable[[Any], None]]) -> None:
         places: list[Any] = [torch, nn, F, nn.init, Tensor, nn.Module, builtins, math, random, expect]
         places += [kind for kind in vars(nn).values() if isinstance(kind, type) and kind is not nn.Module]
+        places += [module for name, module in sys.modules.items() if name.startswith("tests.labs.")]
         self._places = [(place, dict(vars(place)), _identities(place)) for place in places]
         functions = [thing for thing in vars(expect).values() if isinstance(thing, FunctionType)]
         functions += [check for check in checks if isinstance(check, FunctionType)]
@@ -40,7 +42,8 @@ class Guard:
                 continue
             now = vars(place)
             for name, value in before.items():
-                if now.get(name, _absent) is not value and not (name.startswith("_") and isinstance(place, ModuleType)):
+                private = name.startswith("_") and _called(place).startswith("torch") and isinstance(place, ModuleType)
+                if now.get(name, _absent) is not value and not private:
                     if not _torch_wrapped(now.get(name), value):
                         replaced.append(f"{_called(place)}.{name}")
                     setattr(place, name, value)

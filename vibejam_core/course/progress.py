@@ -133,7 +133,8 @@ def _without_docstrings(statement: ast.stmt) -> ast.stmt:
             return node
 
     copied = ast.parse(ast.unparse(statement)).body[0]
-    return Strip().visit(copied)
+    stripped: ast.stmt = Strip().visit(copied)
+    return stripped
 
 
 def _now() -> str:

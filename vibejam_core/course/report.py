@@ -77,7 +77,7 @@ def text(verdict: Verdict, color: bool = False, brief: bool = False) -> str:
     passed = [check for check in verdict.checks if check.state == "passed"]
     red = [check for check in verdict.checks if check.state == "failed"]
     waiting = verdict.counted("waiting")
-    room = max(3, MAX_LINES - len(lines) - sum(2 + _height(check) for check in red[:3]) - 4)
+    room = max(3, MAX_LINES - len(lines) - sum(2 + len(_message(check, verdict)) for check in red[:3]) - 4)
     if len(passed) > room:
         lines.append(paint("passed", f"  ✓ {len(passed) - room + 1} checks before these"))
         passed = passed[-(room - 1) :]
@@ -86,7 +86,7 @@ def text(verdict: Verdict, color: bool = False, brief: bool = False) -> str:
     for check in chosen:
         lines.append(paint(check.state, f"  {SIGNS[check.state]} {check.sentence}"))
         if check.state == "failed":
-            lines += [f"      {line}" for line in _message(check)]
+            lines += [f"      {line}" for line in _message(check, verdict)]
             if verdict.diagnosis and check is red[0]:
                 lines.append(paint("bold", f"      {verdict.diagnosis}"))
     if len(red) > len(shown_red):
@@ -101,18 +101,17 @@ def text(verdict: Verdict, color: bool = False, brief: bool = False) -> str:
     lines += _printed(verdict)
     if verdict.passed:
         lines.append(paint("passed", f"  all {count} checks pass"))
-    elif verdict.state in ("failed", "unfinished") and not (untouched and brief):
-        lines.append(f"  next: vibejam hint {verdict.component}")
+    elif verdict.next_step and not (untouched and brief):
+        lines.append(f"  next: {verdict.next_step}")
     return "\n".join(lines)
 
 
-def _message(check: CheckResult) -> list[str]:
+def _message(check: CheckResult, verdict: Verdict) -> list[str]:
+    """A red check's message, unless the verdict's note says the same."""
     lines = (check.message or "").splitlines()
+    if check.message and verdict.note and check.message in verdict.note:
+        return []
     return lines if len(lines) <= MAX_MESSAGE else [*lines[:MAX_MESSAGE], "…"]
-
-
-def _height(check: CheckResult) -> int:
-    return len(_message(check))
 
 
 def _printed(verdict: Verdict) -> list[str]:
@@ -157,7 +156,7 @@ def html(verdict: Verdict) -> str:
         rows.append(f"<details>{summary}<div style='margin-left:1em'>{green}</div></details>")
     for check in red:
         rows.append(_row("failed", f"<b>{escape(check.sentence)}</b>"))
-        rows.append(f"<pre style='{PRE}'>{escape(chr(10).join(_message(check)))}</pre>")
+        rows.append(f"<pre style='{PRE}'>{escape(chr(10).join(_message(check, verdict)))}</pre>")
         if verdict.diagnosis and check is red[0]:
             rows.append(f"<div style='margin-left:1.6em'><b>{escape(verdict.diagnosis)}</b></div>")
     waiting = verdict.counted("waiting")

@@ -1,14 +1,19 @@
 """One trial in a child process with limits: of time, of memory, and of what it can do to the process that watches it.
 
 The child is a fork, so it starts with torch and the checks already imported, in milliseconds. It gets a session of its
-own, an empty standard input, and a pipe for whatever it prints. Results come back through a pipe of their own, which is
-opened before any of the learner's code is loaded; each line starts with a random word that only the grader knows.
+own, an empty standard input, and a scratch file for whatever it prints. Results come back through a pipe of their own,
+which is opened before any of the learner's code is loaded; each line starts with a random word that only the grader
+knows.
+
+This keeps accidents and easy tricks out. It is no prison: code that means harm has the rights of whoever runs it, so
+strangers' work belongs in a container.
 """
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
+import fcntl
 import io
 import json
 import os
@@ -17,6 +22,7 @@ import secrets
 import selectors
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -29,6 +35,8 @@ from vibejam_core.course.warm import AFTER_RED
 
 KEPT_OUTPUT = 64 * 1024
 """How many bytes of a trial's prints are kept; the last ones."""
+MOST_OUTPUT = 64 * 2**20
+"""How many bytes the scratch file may hold before it is emptied."""
 TICK = 0.1
 
 Records = list[list[Any]]
@@ -44,18 +52,19 @@ def run(jobs: Sequence[Job], watch: int | None = None) -> list[Records]:
         watch: a file descriptor; when its other end is closed, whoever asked is gone, and so is this process.
     """
     token = secrets.token_hex(16)
-    pipes = [os.pipe() for _ in range(3)]
-    results, output, place = pipes
-    pid = os.fork()
-    if pid == 0:
-        _child(jobs, token, results[1], output[1], place[1])
-    for _, write_end in pipes:
-        os.close(write_end)
-    try:
-        return _Supervisor(pid, jobs, token, results[0], output[0], place[0], watch).watch()
-    finally:
-        for read_end, _ in pipes:
-            os.close(read_end)
+    results, place = os.pipe(), os.pipe()
+    with tempfile.TemporaryFile(buffering=0) as output:
+        fcntl.fcntl(output, fcntl.F_SETFL, os.O_APPEND)
+        pid = os.fork()
+        if pid == 0:
+            _child(jobs, token, results[1], output.fileno(), place[1])
+        os.close(results[1])
+        os.close(place[1])
+        try:
+            return _Supervisor(pid, jobs, token, results[0], output.fileno(), place[0], watch).watch()
+        finally:
+            os.close(results[0])
+            os.close(place[0])
 
 
 def _child(jobs: Sequence[Job], token: str, results: int, output: int, place: int) -> NoReturn:
@@ -139,8 +148,8 @@ class _Supervisor:
         self.results, self.output, self.place, self.caller = results, output, place, watch
         self.records: list[Records] = []
         self.pending = b""
-        self.printed, self.places = bytearray(), bytearray()
-        self.total_printed = 0
+        self.places = bytearray()
+        self.emptied = 0
         self.finished = False
         self.deadline = time.monotonic() + jobs[0].seconds
         self.began = time.monotonic()
@@ -149,7 +158,7 @@ class _Supervisor:
     def watch(self) -> list[Records]:
         """Until the child has ended, one way or another."""
         selector = selectors.DefaultSelector()
-        for descriptor in (self.results, self.output, self.place):
+        for descriptor in (self.results, self.place):
             os.set_blocking(descriptor, False)
             selector.register(descriptor, selectors.EVENT_READ)
         if self.caller is not None:
@@ -172,7 +181,7 @@ class _Supervisor:
         if status is None:
             _, status = os.waitpid(self.pid, 0)
         _reap()
-        for descriptor in (self.results, self.output, self.place):
+        for descriptor in (self.results, self.place):
             while self._read(descriptor, once=True):
                 pass
         selector.close()
@@ -203,10 +212,6 @@ class _Supervisor:
             *lines, self.pending = (self.pending + data).split(b"\n")
             for line in lines:
                 self._take(line)
-        elif descriptor == self.output:
-            self.total_printed += len(data)
-            self.printed += data
-            del self.printed[:-KEPT_OUTPUT]
         else:
             self.places += data[: 1 << 16]
         return bool(data)
@@ -215,14 +220,17 @@ class _Supervisor:
         word, _, text = line.partition(b" ")
         if word != self.token:
             return
-        record = json.loads(text)
+        try:
+            record = json.loads(text)
+        except ValueError:  # two threads that wrote at once
+            return
         now = time.monotonic()
         if record[0] == "job":
             if self.records:
                 self._close_job()
             self.records.append([])
             self.began, self.deadline = now, now + self.jobs[record[1]].seconds
-            self.printed, self.places, self.total_printed = bytearray(), bytearray(), 0
+            self.places = bytearray()
         elif record[0] == "rest":
             self.deadline = min(self.deadline, now + AFTER_RED)
         elif record[0] == "finished":
@@ -232,17 +240,24 @@ class _Supervisor:
 
     def _close_job(self) -> None:
         """Add to a job's records what is known when it is over."""
-        while self._read(self.output, once=True):
-            pass
-        text = bytes(self.printed).decode("utf-8", "replace")
-        if self.total_printed > len(self.printed):
-            text = f"… ({self.total_printed:,} bytes in all; these are the last)\n" + text.partition("\n")[2]
+        size = os.fstat(self.output).st_size
+        text = os.pread(self.output, KEPT_OUTPUT, max(0, size - KEPT_OUTPUT)).decode("utf-8", "replace")
+        if size + self.emptied > KEPT_OUTPUT:
+            text = f"… ({size + self.emptied:,} bytes in all; these are the last)\n" + text.partition("\n")[2]
+        self._empty(0)
         self.records[-1] += [["printed", text], ["seconds", time.monotonic() - self.began]]
+
+    def _empty(self, emptied: int) -> None:
+        os.ftruncate(self.output, 0)
+        self.emptied = emptied
 
     def _over_limit(self) -> tuple[str, bool] | None:
         job = self.jobs[max(0, len(self.records) - 1)]
         if time.monotonic() > self.deadline:
             return f"it ran for more than {job.seconds:g} seconds and was stopped{self._where()}", True
+        size = os.fstat(self.output).st_size
+        if size > MOST_OUTPUT:
+            self._empty(self.emptied + size)
         if _memory(self.pid, self.base) > job.gibibytes * 2**30:
             return f"it used more than {job.gibibytes:g} GiB of memory and was stopped", True
         return None

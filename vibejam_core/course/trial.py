@@ -88,8 +88,7 @@ def _load(component: Component, job: Job, emit: Emit) -> Subject | None:
     try:
         mended = graft.graft(component.module, path, source=job.source, under_test={component.id})
     except graft.LearnerError as error:
-        place = f"{named}:{error.line}" if error.line else named
-        emit(["broken", f"{place}: {error}"])
+        emit(["broken", str(error)])
         return None
     origins = {part: str(origin.value) for part, origin in mended.origins[component.id].items()}
     emit(["parts", origins])
@@ -101,7 +100,7 @@ def _load(component: Component, job: Job, emit: Emit) -> Subject | None:
         thing = getattr(mended.load(), component.symbol)
     except BaseException as error:
         said = folding.explain(error, filename, named)
-        emit(["broken", f"{named} can't be loaded. {said}"])
+        emit(["broken", f"{named} can't be loaded: {said}"])
         return None
     return Subject(thing, filename, named)
 
@@ -110,7 +109,8 @@ def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Ch
     """Run one check from a clean start; the message of its failure, or None."""
     _start_afresh()
     try:
-        function(subject.thing)
+        with warnings.catch_warnings():
+            function(subject.thing)
     except expect.CheckFailed as failure:
         if failure.__cause__ is not None:
             return folding.explain(failure.__cause__, subject.filename, subject.named).replace(
@@ -130,7 +130,6 @@ def _start_afresh() -> None:
     random.seed(0)
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
-    warnings.resetwarnings()
 
 
 def _replaced(names: Iterable[str]) -> str:

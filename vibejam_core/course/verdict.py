@@ -42,6 +42,8 @@ class Verdict:
     location: str = ""
     """``labs/mygpt/gpt.py:41``."""
     lab: int = 0
+    next_step: str = ""
+    """The command that helps on."""
     printed: str = ""
     """The end of what the component printed while it was checked."""
     seconds: float = 0.0

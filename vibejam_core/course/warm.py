@@ -110,7 +110,11 @@ class Worker:
             return [Outcome(ended=how)]
         if "error" in answer:
             raise WorkerFailed(f"{answer['error']}\n{answer.get('traceback', '')}")
-        return [Outcome.of(records) for records in answer["records"]] or [Outcome(ended="it ended before it began")]
+        outcomes = [Outcome.of(records) for records in answer["records"]] or [Outcome(ended="it ended before it began")]
+        if sys.platform == "darwin" and "signal SIG" in (outcomes[-1].ended or ""):
+            # Some of macOS's own libraries can't stand a fork. Whose fault it was shows in a fresh process.
+            outcomes[-1:] = [Outcome.of(records) for records in _Spawned(jobs[len(outcomes) - 1 : len(outcomes)]).run()]
+        return outcomes
 
     def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         """Send a request and wait for its answer; None if the worker is gone or hangs."""
