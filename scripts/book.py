@@ -115,7 +115,7 @@ def fingerprint(root: Path = ROOT) -> str:
     """Changes with everything that pages are made from."""
     digest = hashlib.sha256()
     names = ["_config.yml", "_toc.yml", "requirements.txt", "vibejam_core/course/curriculum.py"]
-    paths = [root / name for name in names] + [*(root / "solutions").glob("*.ipynb"), *(root / "labs").glob("*.ipynb")]
+    paths = [root / name for name in names] + [*(root / "solutions").glob("*.ipynb")]
     paths += [path for path in (root / "book").rglob("*") if path.is_file() and path.suffix != ".pyc"]
     for path in sorted(paths):
         digest.update(f"{path.relative_to(root).as_posix()}\0{path.stat().st_size}\0".encode())
