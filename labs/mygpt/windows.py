@@ -19,7 +19,7 @@ def split_corpus(tokens: Tensor, val_fraction: float = 0.1) -> tuple[Tensor, Ten
         val_fraction: the share of the corpus to hold back, at least 0 and below 1. With 0, all of it is for training.
 
     Returns:
-        ``(train, val)``: together all N tokens in their order. ``val`` has ``val_fraction * N`` tokens (where that is
+        ``(train, val)``: together all N tokens in their order, of the dtype they had. ``val`` has ``val_fraction * N`` tokens (where that is
         no whole number, either neighbour will do).
 
     Raises:
