@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from html import escape
 from typing import IO
 
@@ -131,7 +132,7 @@ def _visible(line: str) -> str:
 
 
 # Colours that are legible on a white page and on a dark one; everything else is inherited from the notebook's theme.
-GREEN, RED, GREY = "#1a7f4b", "#d1443c", "#808080"
+GREEN, RED, GREY = "#24895a", "#d1443c", "#7a7a7a"
 STYLE = {"passed": f"color:{GREEN}", "failed": f"color:{RED}", "waiting": f"color:{GREY}"}
 EDGE = {"passed": GREEN, "failed": RED, "unfinished": GREY, "broken": RED}
 PRE = "margin:.2em 0 .2em 1.6em;padding:0;white-space:pre-wrap;background:transparent;color:inherit;font-size:.95em"
@@ -142,7 +143,10 @@ def html(verdict: Verdict) -> str:
     rows = []
     if verdict.note:
         sign = "waiting" if verdict.state == "unfinished" else "failed"
-        rows.append(_row(sign, f"<span style='white-space:pre-wrap'>{escape(verdict.note)}</span>"))
+        first, _, rest = verdict.note.partition("\n")
+        rows.append(_row(sign, escape(first)))
+        if rest:
+            rows.append(f"<pre style='{PRE}'>{escape(textwrap.dedent(rest))}</pre>")
     red = [check for check in verdict.checks if check.state == "failed"]
     green = "".join(_row("passed", escape(check.sentence)) for check in verdict.checks if check.state == "passed")
     count = verdict.counted("passed")
