@@ -45,6 +45,19 @@ def token_gradient(module: nn.Module, x: Tensor, token: int) -> Tensor:
     return gradient[0].abs().sum(dim=-1)
 
 
+def loss_after_training(model: nn.Module, idx: Tensor, targets: Tensor, steps: int) -> Tensor:
+    """The loss when every weight has taken ``steps`` shrinking steps against the sign of its averaged gradient."""
+    parameters = list(model.parameters())
+    averages = [torch.zeros_like(parameter) for parameter in parameters]
+    for step in range(steps):
+        gradients = torch.autograd.grad(model(idx, targets)[1], parameters, allow_unused=True)
+        for parameter, average, gradient in zip(parameters, averages, gradients, strict=True):
+            if gradient is not None:
+                average.mul_(0.9).add_(gradient, alpha=0.1)
+                parameter.detach().sub_(0.02 * (1 - step / steps) * average.sign())
+    return model(idx, targets)[1]
+
+
 # --- Finding a learner's layers ---------------------------------------------------------------------------------------
 
 

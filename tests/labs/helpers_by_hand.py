@@ -119,10 +119,9 @@ def head_by_hand(x: Tensor, weights: dict[str, Tensor]) -> Tensor:
     out = torch.zeros_like(value)
     for b in range(x.shape[0]):
         for t in range(x.shape[1]):
-            scores = [float(query[b, t] @ key[b, s]) / math.sqrt(value.shape[-1]) for s in range(t + 1)]
-            shares = [math.exp(score - max(scores)) for score in scores]
-            for s, share in enumerate(shares):
-                out[b, t] += share / sum(shares) * value[b, s]
+            scores = key[b, : t + 1] @ query[b, t] / math.sqrt(value.shape[-1])  # up to and including position t
+            shares = torch.exp(scores - scores.max())
+            out[b, t] = shares @ value[b, : t + 1] / shares.sum()
     return out
 
 
@@ -164,6 +163,16 @@ def model_by_hand(idx: Tensor, weights: Model, form: str) -> Tensor:
 
 
 def nearer(got: Tensor, *candidates: Tensor) -> Tensor:
-    """Whichever of several right answers lies nearest to this one, as float32."""
-    right_shape = [c.float() for c in candidates if c.shape == got.shape] or [candidates[0].float()]
-    return min(right_shape, key=lambda c: float((got.float() - c).abs().max()) if c.shape == got.shape else 0.0)
+    """Whichever of several right answers lies nearer to this one, as float32."""
+    if not isinstance(got, Tensor) or got.shape != candidates[0].shape:
+        return candidates[0].detach().float()
+    return min(
+        (right.detach().float() for right in candidates), key=lambda right: (got.detach() - right).abs().median()
+    )
+
+
+def silence(layer: Layer, attention: bool = False, wide: bool = False) -> Layer:
+    """The same block, but what these sub-layers would add is zero."""
+    quiet = Attention(layer.attention.heads, 0 * layer.attention.proj, 0 * layer.attention.proj_bias)
+    still = Wide(layer.wide.up, layer.wide.up_bias, 0 * layer.wide.down, 0 * layer.wide.down_bias)
+    return Layer(layer.norm_1, quiet if attention else layer.attention, layer.norm_2, still if wide else layer.wide)
