@@ -112,11 +112,6 @@ def torch(probe: str = TORCH_PROBE) -> Finding:
         return Finding("PyTorch", "broken", f"cannot compute: {last}", REQUIREMENTS)
     version, device, name, threads = json.loads(done.stdout.splitlines()[-1])
     says = f"{version} on {device}{f' ({name})' if name else ''}, {threads} thread{'s' if threads != 1 else ''}"
-    limit, cores = os.environ.get("OMP_NUM_THREADS"), os.cpu_count() or 1
-    if device == "cpu" and limit and threads < cores // 2:
-        return Finding(
-            "PyTorch", "odd", f"{says}; OMP_NUM_THREADS={limit} leaves {cores} cores idle", "unset OMP_NUM_THREADS"
-        )
     return Finding("PyTorch", "fine", says)
 
 
