@@ -43,7 +43,8 @@ def measure(folder: Path) -> list[tuple[str, float, float]]:
     with Grader(workspace) as grader:
         grader.check(HEAD.id)
         green = statistics.median(seconds(lambda: grader.check(HEAD.id)) for _ in range(5))
-        everything = seconds(lambda: [grader.check(piece.id) for piece in COMPONENTS])
+        each = {piece.id: seconds(lambda piece=piece: grader.check(piece.id)) for piece in COMPONENTS}
+        slowest = max(each, key=lambda name: each[name])
         watcher = Watcher(workspace)
         workspace.write_definition(HEAD, UNSCALED)
         saved = seconds(lambda: [grader.check(id) for id in watcher.changed()])
@@ -56,7 +57,8 @@ def measure(folder: Path) -> list[tuple[str, float, float]]:
         ("a verdict from a warm worker, passed", green, 1.0),
         ("a saved file to a first red verdict, mistake named", saved, 1.0),
         ("the same again", red, 1.0),
-        ("all components of the learner's", everything, 60.0),
+        (f"the slowest verdict, {slowest}", each[slowest], 1.0),
+        ("all components of the learner's", sum(each.values()), 60.0),
         ("all components of the reference", core, 60.0),
     ]
 

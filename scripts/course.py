@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return module("scripts.book")
     if asked.what == "mistakes":
         return module("vibejam_core.course.cli", "mistakes")
-    return module("tests.benchmarks.grader")
+    return module("scripts.bench_grader")
 
 
 if __name__ == "__main__":
