@@ -362,19 +362,30 @@ def test_batch_leaves_the_global_generator_alone(get_batch):
 
 def test_batch_reaches_every_start(get_batch):
     """Every window that fits is drawn sooner or later, the first and the last one included."""
-    tokens = corpus(9)  # block_size 4: starts 0, 1, 2, 3, 4
-    x, _ = get_batch(tokens.clone(), 4, 400, seeded(5))
-    starts = sorted(set(places(tokens, x)[:, 0].tolist()))
-    expect.equal(starts, [0, 1, 2, 3, 4], "the starts among 400 windows, for 9 tokens and block_size 4")
+    tokens, generator = corpus(9), seeded(5)  # block_size 4: starts 0 to 4
+    batches = [get_batch(tokens.clone(), 4, 4, generator)[0] for _ in range(100)]
+    starts = sorted({start for x in batches for start in places(tokens, x)[:, 0].tolist()})
+    expect.equal(starts, [0, 1, 2, 3, 4], "the starts seen in 100 batches of 4 windows, for 9 tokens and block_size 4")
+
+
+def test_batch_rows_draw_their_own_starts(get_batch):
+    """Each row draws its own start, whatever the other rows drew."""
+    tokens, generator = corpus(5), seeded(7)  # block_size 2: starts 0, 1, 2, so 27 ways for three rows
+    seen = set()
+    for _ in range(600):
+        x, _ = get_batch(tokens.clone(), 2, 3, generator)
+        seen.add(tuple(places(tokens, x)[:, 0].tolist()))
+    everything = [(a, b, c) for a in range(3) for b in range(3) for c in range(3)]
+    expect.equal(sorted(seen), everything, "the starts of three rows, as seen together in 600 batches")
 
 
 def test_batch_starts_are_equally_likely(get_batch):
     """Every start is drawn about equally often."""
-    tokens = corpus(7)  # block_size 2: starts 0, 1, 2, 3, 4
-    x, _ = get_batch(tokens.clone(), 2, 4000, seeded(6))
-    shares = torch.bincount(places(tokens, x)[:, 0], minlength=5) / 4000  # 0.2 each, give or take 0.006
-    rounded = [round(share, 1) for share in shares.tolist()]
-    expect.equal(rounded, [0.2] * 5, "the share of windows from each of the 5 starts, to one digit")
+    tokens = corpus(12)  # block_size 2: starts 0 to 9
+    x, _ = get_batch(tokens.clone(), 2, 5000, seeded(6))
+    counts = torch.bincount(places(tokens, x)[:, 0], minlength=10).tolist()  # 500 each, give or take 21
+    found = [round(count / 250) / 2 for count in counts]
+    expect.equal(found, [1.0] * 10, "how often each of 10 starts is drawn, as a multiple of its fair share (to a half)")
 
 
 def test_batch_reaches_all_of_a_long_corpus(get_batch):
@@ -383,17 +394,6 @@ def test_batch_reaches_all_of_a_long_corpus(get_batch):
     x, _ = get_batch(tokens.clone(), 4, 400, seeded(24))
     tenths = sorted(set((places(tokens, x)[:, 0] // 500).tolist()))
     expect.equal(tenths, list(range(10)), "the tenths of 5000 tokens from which 400 windows came")
-
-
-def test_batch_rows_draw_their_own_starts(get_batch):
-    """Each row draws its own start, whatever the other rows drew."""
-    tokens, generator = corpus(5), seeded(7)  # block_size 2: starts 0, 1, 2
-    pairs = set()
-    for _ in range(300):
-        x, _ = get_batch(tokens.clone(), 2, 2, generator)
-        pairs.add(tuple(places(tokens, x)[:, 0].tolist()))
-    everything = [(a, b) for a in range(3) for b in range(3)]
-    expect.equal(sorted(pairs), everything, "the starts of the two rows, seen together in 300 batches")
 
 
 def test_batch_leaves_the_corpus_as_it_was(get_batch):

@@ -28,6 +28,11 @@ def tokens(*shape, vocab, seed):
     return drawn
 
 
+def kind(value):
+    """What kind of thing came, for a message."""
+    return "None (is a return missing?)" if value is None else f"something of type {type(value).__name__}"
+
+
 def surprise(logits, targets):
     """The mean of ln(sum(exp(row))) - row[target], one number at a time in Python's double precision."""
     total = 0.0
@@ -166,7 +171,7 @@ def test_bigram_has_no_other_parameters(BigramLM):
 def test_bigram_returns_logits_and_no_loss(BigramLM):
     """Without targets the result is a pair: logits of shape (B, T, V), and None."""
     out = BigramLM(SMALL)(tokens(2, 3, vocab=11, seed=21))
-    expect.true(isinstance(out, tuple) and len(out) == 2, f"expected (logits, None), got {type(out).__name__}")
+    expect.true(isinstance(out, tuple) and len(out) == 2, f"expected (logits, None), got {kind(out)}")
     expect.shape(out[0], (2, 3, 11), "logits, for B = 2, T = 3 and V = 11")
     expect.equal(out[1], None, "the loss without targets")
 
@@ -174,7 +179,7 @@ def test_bigram_returns_logits_and_no_loss(BigramLM):
 def test_bigram_returns_logits_and_a_loss(BigramLM):
     """With targets the logits keep their shape, and the loss is one number."""
     out = BigramLM(SMALL)(tokens(2, 3, vocab=11, seed=22), tokens(2, 3, vocab=11, seed=23))
-    expect.true(isinstance(out, tuple) and len(out) == 2, f"expected (logits, loss), got {type(out).__name__}")
+    expect.true(isinstance(out, tuple) and len(out) == 2, f"expected (logits, loss), got {kind(out)}")
     expect.shape(out[0], (2, 3, 11), "logits, for B = 2, T = 3 and V = 11, when targets are given")
     expect.shape(out[1], (), "the loss")
 
@@ -281,7 +286,7 @@ def test_bigram_sends_gradients_to_the_table(BigramLM):
 def test_perplexity_is_a_float(perplexity):
     """The result is a Python float."""
     result = perplexity(1.5)
-    expect.true(isinstance(result, float), f"expected a float, got something of type {type(result).__name__}")
+    expect.true(isinstance(result, float), f"expected a float, got {kind(result)}")
 
 
 def test_perplexity_of_equal_chances(perplexity):
@@ -315,7 +320,7 @@ def test_perplexity_beyond_floats_is_infinite(perplexity):
 def test_bits_is_a_float(bits_per_byte):
     """The result is a Python float."""
     result = bits_per_byte(1.5, 30, 40)
-    expect.true(isinstance(result, float), f"expected a float, got something of type {type(result).__name__}")
+    expect.true(isinstance(result, float), f"expected a float, got {kind(result)}")
 
 
 def test_bits_of_a_coin_toss(bits_per_byte):
@@ -387,7 +392,7 @@ def recorded(estimate_loss, training=True, device="cpu", **options):
 def test_estimate_is_a_float(estimate_loss):
     """The result is a Python float."""
     _, result = recorded(estimate_loss)
-    expect.true(isinstance(result, float), f"expected a float, got something of type {type(result).__name__}")
+    expect.true(isinstance(result, float), f"expected a float, got {kind(result)}")
 
 
 def test_estimate_is_the_mean(estimate_loss):

@@ -83,11 +83,11 @@ MISTAKES = {
         Mistake("val_fraction is read as a percentage", edit("* val_fraction)", "* val_fraction / 100)")),
         Mistake("the default fraction is a fifth", edit("val_fraction: float = 0.1", "val_fraction: float = 0.2")),
         Mistake(
-            "one token too few is held back",
+            "one token too many is held back",
             edit("int(len(tokens) * val_fraction)", "int(len(tokens) * val_fraction) - 1"),
         ),
         Mistake(
-            "one token too many is held back",
+            "one token too few is held back",
             edit("int(len(tokens) * val_fraction)", "int(len(tokens) * val_fraction) + 1"),
         ),
         Mistake(
