@@ -68,6 +68,8 @@ class Playground:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # Put together by hand, since ipywidgets 7 (which Colab has) can't give a widget as a bundle.
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget().model_id}
+        if "google.colab" in sys.modules:
+            return bundle  # there the notebook is always live; it needs no second form to choose from
         caption = f"<div>{self.label}: {self.start} (in the notebook this is a slider)</div>"
         html = caption + self.picture._repr_html_()
         return {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self), "text/html": html}
