@@ -68,11 +68,11 @@ class Playground:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # Put together by hand, since ipywidgets 7 (which Colab has) can't give a widget as a bundle.
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget().model_id}
+        bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)}
         if "google.colab" in sys.modules:
-            return bundle  # there the notebook is always live; it needs no second form to choose from
+            return bundle  # there the notebook is always live and needs no second form to choose from
         caption = f"<div>{self.label}: {self.start} (in the notebook this is a slider)</div>"
-        html = caption + self.picture._repr_html_()
-        return {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self), "text/html": html}
+        return {**bundle, "text/html": caption + self.picture._repr_html_()}
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.start} {self.picture!r}"
