@@ -20,6 +20,7 @@ from pathlib import Path
 from scripts import environment
 from scripts.environment import SetupError
 from scripts.servers import BookServer, JupyterLab
+from vibejam_core.course import site
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / "_build"
@@ -33,8 +34,18 @@ STEPS = {
     "types": ("mypy",),
     "in step": ("vibejam_core.course.cli", "build", "--check"),
     "book": ("scripts.book",),
+    "checks": ("pytest", "tests/labs", "--impl", "core"),
     "tests": ("pytest",),
 }
+
+
+def steps() -> dict[str, tuple[str, ...]]:
+    """What must pass here. A learner's clone holds a learner's work, and a fork's CI sees it: that is no fault."""
+    slug = site.load(ROOT).slug
+    ours = os.environ.get("GITHUB_REPOSITORY", slug) == slug
+    if ours and not (ROOT / "labs" / ".vibejam").exists():
+        return STEPS
+    return STEPS | {"in step": (*STEPS["in step"], "--allow-work")}
 
 
 def module(*arguments: str) -> int:
@@ -74,7 +85,7 @@ def course(open_browser: bool) -> int:
 def test() -> int:
     """Run every step, also after one failed, and say at the end how each went."""
     results = []
-    for name, command in STEPS.items():
+    for name, command in steps().items():
         print(f"== {name}: python -m {' '.join(command)}", flush=True)
         began = time.monotonic()
         results.append((name, module(*command), time.monotonic() - began))

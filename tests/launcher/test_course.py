@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts import course
+from vibejam_core.course import site
 
 ROOT = Path(__file__).resolve().parents[2]
 make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -16,7 +17,9 @@ make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not inst
 def test_one_red_step_makes_the_whole_run_red(monkeypatch, capsys, failing):
     """And the others run all the same."""
     ran = []
-    monkeypatch.setattr(course, "module", lambda *command: ran.append(command) or int(command == course.STEPS[failing]))
+    monkeypatch.setattr(
+        course, "module", lambda *command: ran.append(command) or int(command == course.steps()[failing])
+    )
     assert course.test() == 1
     assert ran == list(course.STEPS.values())
     assert f"FAILED  {failing}" in capsys.readouterr().out
@@ -75,3 +78,12 @@ def test_make_alone_explains_itself():
     """Every target that people use is listed."""
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
     assert all(f"make {target}" in said for target in ("course", "test", "book", "mistakes", "bench", "clean"))
+
+
+@pytest.mark.parametrize(("whose", "strict"), [(site.load(ROOT).slug, True), ("ada/vibejam", False)])
+def test_a_fork_with_work_in_it_may_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whose: str, strict: bool):
+    """In the course's own repository the skeletons must be untouched; in a learner's they are there to be filled."""
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setenv("GITHUB_REPOSITORY", whose)
+    assert ("--allow-work" not in course.steps()["in step"]) is strict
