@@ -52,6 +52,14 @@ def test_a_change_in_one_place_leaves_other_cells_ids_alone(root: Path):
     assert len(before ^ set(texts(make(root, False)))) == 2
 
 
+@pytest.mark.parametrize("solved", [False, True])
+def test_a_page_shows_the_hints_before_the_solution(root: Path, solved: bool):
+    """In the skeleton they follow the cell that is to be filled in."""
+    ids = list(texts(make(root, solved)))
+    hints, exercise = (ids.index(f"{kind}-counting-count_characters") for kind in ("hints", "exercise"))
+    assert (hints < exercise) is solved
+
+
 def test_an_exercise_is_a_stub_in_the_skeleton(root: Path):
     """The skeleton's exercise cell is what `%%exercise` compares with."""
     cell = texts(make(root, False))["exercise-counting-count_characters"]

@@ -76,6 +76,8 @@ def _notebook(source: LabSource, root: Path, site: Site, solved: bool) -> Notebo
         elif block.kind != "break":
             waiting.append(block)
     flush()
+    if solved:
+        _put_hints_first(cells)
     _make_ids_unique(cells)
     vibejam = {"lab": source.lab.number}
     return {"cells": cells, "metadata": {**METADATA, "vibejam": vibejam}, "nbformat": 4, "nbformat_minor": 5}
@@ -134,6 +136,13 @@ def _exercise(id: str, solved: bool) -> list[dict[str, Any]]:
         _markdown(Cell(f"```python\n{stub}\n```"), f"stub-{_slug(id)}"),
         _code(f"%%exercise {id}\n\n{solution}", name, ["exercise", "hide-input"]),
     ]
+
+
+def _put_hints_first(cells: list[dict[str, Any]]) -> None:
+    """On a page the hints stand between the exercise and its solution; in a notebook they follow the cell."""
+    for i, cell in enumerate(cells[1:], 1):
+        if cell["id"].startswith("hints-") and "exercise" in cells[i - 1]["metadata"].get("tags", ()):
+            cells[i - 1], cells[i] = cell, cells[i - 1]
 
 
 def _slug(id: str) -> str:
