@@ -75,7 +75,7 @@ NAMES = {  # the exercise's own name comes first
     "ln_2": "ln_2 ln2 norm2 norm_2 layer_norm_2 layer_norm2 layernorm2 feed_forward_norm ffn_norm mlp_norm",
     "token_embedding": "token_embedding token_embeddings token_embedding_table tok_emb tok_embedding wte",
     "position_embedding": "position_embedding position_embeddings position_embedding_table pos_emb pos_embedding wpe",
-    "blocks": "blocks layers h stack transformer",
+    "blocks": "blocks layers h stack",
     "ln_f": "ln_f final_norm norm norm_f ln_final final_layer_norm ln",
     "lm_head": "lm_head head unembedding output out to_logits decoder",
 }
@@ -90,7 +90,9 @@ def ask_for(found: object, module: nn.Module, names: str) -> None:
 
 def child(module: nn.Module, role: str, shape: tuple[int, ...] | None = None) -> Any:
     """The layer or bare parameter of this role, or None. With a shape, only one whose matrix has that many numbers."""
-    for name, thing in [*module.named_children(), *module.named_parameters(recurse=False)]:
+    own = [*module.named_children(), *module.named_parameters(recurse=False)]
+    own += [pair for _, inner in own if isinstance(inner, nn.ModuleDict) for pair in inner.items()]
+    for name, thing in own:
         numbers = getattr(thing, "weight", thing)
         fits = shape is None or (isinstance(numbers, Tensor) and numbers.numel() == math.prod(shape))
         if name.lower() in NAMES[role].split() and fits:
@@ -101,7 +103,7 @@ def child(module: nn.Module, role: str, shape: tuple[int, ...] | None = None) ->
 def matrix(layer: Any, n_in: int) -> Tensor:
     """The matrix (out, in) of an ``nn.Linear``, or of a bare parameter of either orientation, to read or to write."""
     if isinstance(layer, nn.Module):
-        return layer.weight.detach()
+        return layer.weight.detach().flatten(1)  # a convolution of width 1 is a linear layer, too
     return layer.detach().T if layer.shape[0] == n_in else layer.detach()
 
 
@@ -167,7 +169,7 @@ def pour_attention(attention: nn.Module, weights: Attention) -> None:
 def pour_feed_forward(feed_forward: nn.Module, weights: Wide) -> None:
     """Give a feed-forward network its two layers, told apart by their shapes alone."""
     for weight, bias in ((weights.up, weights.up_bias), (weights.down, weights.down_bias)):
-        layers = [m for m in feed_forward.modules() if isinstance(m, nn.Linear) and m.weight.shape == weight.shape]
+        layers = [m for m in feed_forward.modules() if getattr(m, "weight", bias).shape[:2] == weight.shape]
         ask_for(layers[0] if layers else None, feed_forward, f"an nn.Linear({weight.shape[1]}, {weight.shape[0]})")
         pour(layers[0], weight, bias)
 

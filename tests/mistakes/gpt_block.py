@@ -71,7 +71,7 @@ MISTAKES = {
         Mistake("the attention's input is reversed, so that each position sees the future",
                 edit("self.attention(self.ln_1(x))", "self.attention(self.ln_1(x).flip(1)).flip(1)")),
         Mistake("a trace of the next tokens, too small for the numbers to show, has a gradient",
-                edit("self.ln_1(x)", "self.ln_1(x + 1e-9 * x.sum(dim=1, keepdim=True))")),
+                edit("self.ln_1(x)", "self.ln_1(x + 1e-6 * x.sum(dim=1, keepdim=True))")),
         # The two sub-layers
         Mistake("there is no norm before the attention", edit("self.ln_1(x)", "x")),
         Mistake("there is no norm before the feed-forward network", edit("self.ln_2(x)", "x")),
@@ -90,6 +90,14 @@ MISTAKES = {
         Mistake("the feed-forward network is called twice", edit(THINK, "x = x + self.feed_forward(self.ln_2(x))\n        " + THINK)),
         Mistake("the input is normalised twice before the attention", edit("self.ln_1(x)", "self.ln_1(self.ln_1(x))")),
         Mistake("attention's share is scaled down by the root of 2", edit("self.attention(self.ln_1(x))", "self.attention(self.ln_1(x)) * 0.5**0.5")),
+        Mistake("the second norm gets what the first one made, not the stream",
+                edit(THINK, "return x + self.feed_forward(self.ln_2(self.ln_1(x)))")),
+        Mistake("attention's output is normalised by the second norm before it is added",
+                edit("self.attention(self.ln_1(x))", "self.ln_2(self.attention(self.ln_1(x)))")),
+        Mistake("the norm divides by PyTorch's std, which takes n - 1 in the place of n",
+                edit("self.ln_1(x)", "((x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-5) * self.ln_1.weight + self.ln_1.bias)")),
+        Mistake("the attention has one head, whatever n_head says",
+                edit("MultiHeadAttention(n_embd, n_head,", "MultiHeadAttention(n_embd, 1,")),
         # Their order
         Mistake("the feed-forward network comes before the attention",
                 edit(GATHER, "x = x + self.feed_forward(self.ln_2(x))", THINK, "return x + self.attention(self.ln_1(x))")),
@@ -104,11 +112,14 @@ MISTAKES = {
                 edit("MultiHeadAttention(n_embd, n_head, block_size, dropout)", "MultiHeadAttention(n_embd, block_size, n_head, dropout)")),
         Mistake("the attention gets block_size - 1, so that a sequence of block_size tokens fails",
                 edit("n_head, block_size, dropout)\n", "n_head, block_size - 1, dropout)\n")),
+        Mistake("the attention gets 64 in the place of block_size", edit("n_head, block_size, dropout)\n", "n_head, 64, dropout)\n")),
         Mistake("a batch of one loses its first axis", edit(THINK, "return (x + self.feed_forward(self.ln_2(x))).squeeze(0)")),
         # Gradients
         Mistake("the attention's output is detached, so that it never learns", edit("self.attention(self.ln_1(x))", "self.attention(self.ln_1(x)).detach()")),
         Mistake("the feed-forward network's output is detached, so that it never learns",
                 edit("self.feed_forward(self.ln_2(x))", "self.feed_forward(self.ln_2(x)).detach()")),
+        Mistake("the feed-forward network's output is added in place, which spoils what the backward pass needs",
+                edit(THINK, "x += self.feed_forward(self.ln_2(x))\n        return x")),
         Mistake("the norms are detached from the sub-layers behind them", edit("self.ln_1(x)", "self.ln_1(x).detach()", "self.ln_2(x)", "self.ln_2(x).detach()")),
         Mistake("the whole forward pass runs under torch.no_grad", edit("    def forward", "    @torch.no_grad()\n    def forward")),
         # Dropout

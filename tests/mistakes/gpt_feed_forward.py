@@ -108,6 +108,10 @@ MISTAKES = {
         Mistake("what dropout leaves is not scaled up", edit(OUT,
                 "h = self.net[2](self.net[1](self.net[0](x)))\n"
                 "        return h * (torch.rand(h.shape) >= self.net[3].p * self.training)")),
+        Mistake("dropout drops the same numbers in every row of the batch", edit(OUT,
+                "h = self.net[2](self.net[1](self.net[0](x)))\n        return h * self.net[3](torch.ones_like(h[:1]))")),
+        Mistake("dropout drops the same numbers at every position", edit(OUT,
+                "h = self.net[2](self.net[1](self.net[0](x)))\n        return h * self.net[3](torch.ones_like(h[:, :1]))")),
         Mistake("dropout drops whole tokens", edit(OUT,
                 "h = self.net[2](self.net[1](self.net[0](x)))\n        return h * self.net[3](torch.ones_like(h[..., :1]))")),
     ]

@@ -1,6 +1,6 @@
 """The ways people get one attention head wrong."""
 
-from vibejam_core.course.known import Mistake, edit, whole
+from vibejam_core.course.known import Mistake, edit
 
 # Passages of the reference that the mistakes below change.
 SCORES = "scores = q @ k.transpose(-2, -1) * k.shape[-1] ** -0.5"
@@ -128,8 +128,8 @@ MISTAKES = {
                  "scores = scores * self.causal[:T, :T] / k.shape[-1] ** 0.5 - 1e-3 * ~self.causal[:T, :T]"),
         ),
         Mistake(
-            "the scores of later positions are pushed down by 20 only, so that a little of the future leaks",
-            edit(MASK, "scores = scores - 20.0 * ~self.causal[:T, :T]"),
+            "the scores of later positions are pushed down by 14 only, so that a little of the future leaks",
+            edit(MASK, "scores = scores - 14.0 * ~self.causal[:T, :T]"),
         ),
         Mistake(
             "the mask also hides the token itself, except from the first position",
@@ -158,6 +158,10 @@ MISTAKES = {
         Mistake(
             "the mask is cut from its lower right corner, where nothing is hidden",
             edit("self.causal[:T, :T]", "self.causal[-T:, :T]"),
+        ),
+        Mistake(
+            "the mask has 256 rows, whatever block_size is",
+            edit("torch.ones(block_size, block_size)", "torch.ones(256, 256)"),
         ),
         # The numbers
         Mistake("the scores are not divided by the square root of the head size", edit(SCALE, "")),
@@ -223,6 +227,22 @@ MISTAKES = {
             "the softmax's denominator has a constant added to it",
             edit("F.softmax(scores, dim=-1)", "(scores.exp() / (scores.exp().sum(dim=-1, keepdim=True) + 1))"),
         ),
+        Mistake(
+            "the scores of later positions are set to -100, which a large enough negative score goes below",
+            edit('float("-inf")', "-100.0"),
+        ),
+        Mistake(
+            "the scores are clamped to -10 to 10 before the softmax",
+            edit(SCALE, SCALE + "\n        scores = scores.clamp(-10.0, 10.0)"),
+        ),
+        Mistake(
+            "the distance between two tokens is subtracted from their score",
+            edit(SCALE, SCALE + "\n        scores = scores - 0.1 * torch.arange(T).unsqueeze(1).sub(torch.arange(T)).abs()"),
+        ),
+        Mistake(
+            "the keys and the values are swapped",
+            edit(PROJECT, PROJECT + "\n        k, v = v, k"),
+        ),
         # Gradients and state
         Mistake(
             "the weights are detached, so that queries and keys never learn",
@@ -271,12 +291,16 @@ MISTAKES = {
             edit("self.dropout(F.softmax(scores, dim=-1))", "F.softmax(self.dropout(scores), dim=-1)"),
         ),
         Mistake(
-            "dropout is applied to the output instead of the weights",
+            "dropout is applied to the output or to the values instead of the weights",
             edit(WEIGHTS, "weights = F.softmax(scores, dim=-1)", OUT, "return self.dropout(weights @ v)"),
         ),
         Mistake(
             "dropout is applied to the weights and once more to the output",
             edit(OUT, "return self.dropout(weights @ v)"),
+        ),
+        Mistake(
+            "dropout is applied to the input instead of the weights",
+            edit(WEIGHTS, "weights = F.softmax(scores, dim=-1)", PROJECT, "x = self.dropout(x)\n        " + PROJECT),
         ),
         Mistake("dropout is always 0.5, whatever was asked for", edit("nn.Dropout(dropout)", "nn.Dropout(0.5 * (dropout > 0))")),
         Mistake("dropout is on even when none was asked for", edit("nn.Dropout(dropout)", "nn.Dropout(max(dropout, 0.1))")),

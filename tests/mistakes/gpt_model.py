@@ -45,6 +45,8 @@ MISTAKES = {
                 edit("self.blocks = nn.ModuleList(", "self.blocks = list(")),
         Mistake("n_layer and n_head are mixed up", edit("config.n_head, config.block_size", "config.n_layer, config.block_size",
                 "range(config.n_layer)", "range(config.n_head)")),
+        Mistake("all blocks share the first one's attention",
+                edit(LN_F, LN_F + "\n        for block in self.blocks:\n            block.attention = self.blocks[0].attention")),
         Mistake("a layer norm stands before the blocks as well",
                 edit(LN_F, LN_F + "\n        self.ln_0 = nn.LayerNorm(config.n_embd)", DROP, "x = self.ln_0(self.dropout(x))")),
         Mistake("super().__init__ is not given the config, so the parts can't be set",
@@ -112,6 +114,7 @@ MISTAKES = {
                 edit(REFUSE, 'if T > self.config.block_size:\n            raise ValueError(f"{T} tokens are too many")\n        ' + REFUSE)),
         Mistake("the ValueError for a long sequence does not name the sequence's length",
                 edit(REFUSE, 'if T > self.config.block_size:\n            raise ValueError(f"more than {self.config.block_size} tokens")\n        ' + REFUSE)),
+        Mistake("a sequence of block_size + 1 tokens is not refused, longer ones are", edit(REFUSE, REFUSE.replace(">", "- 1 >"))),
         Mistake("a sequence of exactly block_size tokens is refused too", edit(REFUSE, REFUSE.replace(">", ">="))),
         # Gradients and learning
         Mistake("the embeddings are detached, so that they never learn", edit(DROP, "x = self.dropout(x.detach())")),
@@ -178,6 +181,7 @@ MISTAKES = {
                      STEPS, "idx = idx[:, -self.config.block_size :]\n        " + STEPS)),
         Mistake("the new tokens are put in front of the prompt", edit(APPEND, "idx = torch.cat([next_token, idx], dim=1)")),
         Mistake("generate returns floats", edit("return idx", "return idx.float()")),
+        Mistake("generate returns 32-bit integers", edit("return idx", "return idx.int()")),
         Mistake("generate returns a list, not a tensor", edit("return idx", "return idx.tolist()")),
         Mistake("generate returns nothing", edit("return idx", "return None")),
         Mistake("generate returns the first row only", edit("return idx", "return idx[0]")),
@@ -218,9 +222,14 @@ MISTAKES = {
         Mistake("a ReLU stands where the softmax belongs", edit("F.softmax(logits[:, -1], dim=-1)", "(F.relu(logits[:, -1]) + 1e-9)")),
         Mistake("the softmax runs over the rows of the batch", edit(SOFTMAX, SOFTMAX.replace("dim=-1", "dim=0"))),
         Mistake("the temperature is not 1 but 0.5", edit("F.softmax(logits[:, -1], dim=-1)", "F.softmax(logits[:, -1] / 0.5, dim=-1)")),
+        Mistake("the temperature is not 1 but 0.9", edit("F.softmax(logits[:, -1], dim=-1)", "F.softmax(logits[:, -1] / 0.9, dim=-1)")),
         Mistake("the temperature is not 1 but 2", edit("F.softmax(logits[:, -1], dim=-1)", "F.softmax(logits[:, -1] / 2, dim=-1)")),
         Mistake("only the five likeliest tokens can be drawn",
                 edit(DRAW, "probabilities = probabilities * (probabilities >= probabilities.topk(5).values[:, -1:])\n            " + DRAW)),
+        Mistake("only the tokens that make up the likeliest 90 percent can be drawn",
+                edit(DRAW, "ranked, order = probabilities.sort(descending=True)\n"
+                     "            ranked = ranked * (ranked.cumsum(-1) - ranked < 0.9)\n"
+                     "            probabilities = torch.zeros_like(ranked).scatter(1, order, ranked)\n            " + DRAW)),
         Mistake("token 0 can never be drawn", edit(DRAW, "probabilities[:, 0] = 1e-9\n            " + DRAW)),
         Mistake("all rows get the token that was drawn for the first one",
                 edit(DRAW, "next_token = torch.multinomial(probabilities[:1], num_samples=1, generator=generator).expand(len(idx), 1)")),
@@ -229,6 +238,9 @@ MISTAKES = {
                      "g = torch.Generator().manual_seed(seed)\n            " + DRAW.replace("generator=generator", "generator=g"))),
         # Generating: where the luck comes from
         Mistake("the generator is not passed on, torch's own is used", edit(DRAW, DRAW.replace(", generator=generator", ""))),
+        Mistake("the generator's seed is given to torch's own, and the generator itself never moves on",
+                edit(STEPS, "if generator is not None:\n            torch.manual_seed(generator.initial_seed())\n"
+                     "            generator = None\n        " + STEPS)),
         Mistake("a fixed seed is set inside generate, so that it always draws the same",
                 edit(STEPS, "generator = torch.Generator().manual_seed(1337)\n        " + STEPS)),
         Mistake("a fixed seed is used where no generator is given",

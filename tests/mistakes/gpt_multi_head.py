@@ -153,6 +153,26 @@ MISTAKES = {
                         + "        joined = self.attend(q, k, v).transpose(1, 2).reshape(B, T, C)")),
         ),
         Mistake(
+            "the fused projection's output is read head by head: each head's query, key and value, then the next head's",
+            whole(fused("        q, k, v = (a.flatten(2) for a in self.qkv(x).view(B, T, H, 3, D).unbind(dim=3))\n" + SPLIT
+                        + "        joined = self.attend(q, k, v).transpose(1, 2).reshape(B, T, C)")),
+        ),
+        Mistake(
+            "the queries, keys and values are cut into (D, H) instead of (H, D), so each head gets every H-th number",
+            whole(fused("        q, k, v = (a.view(B, T, D, H).permute(0, 3, 1, 2) for a in (q, k, v))\n"
+                        "        joined = self.attend(q, k, v).transpose(1, 2).reshape(B, T, C)")),
+        ),
+        Mistake(
+            "all heads use the first head's keys and values",
+            whole(fused(SPLIT + "        k, v = k[:, :1], v[:, :1]\n"
+                        "        joined = self.attend(q, k, v).transpose(1, 2).reshape(B, T, C)")),
+        ),
+        Mistake(
+            "the heads' outputs are averaged after all, and each head's place gets the same numbers",
+            whole(fused(SPLIT + "        out = self.attend(q, k, v)\n"
+                        "        joined = out.mean(dim=1, keepdim=True).expand_as(out).transpose(1, 2).reshape(B, T, C)")),
+        ),
+        Mistake(
             "every head but the first sees its own slice of the input only",
             edit(JOIN, "joined = torch.cat([head(x if i == 0 else x * (torch.arange(x.shape[-1]) // "
                  "(x.shape[-1] // len(self.heads)) == i)) for i, head in enumerate(self.heads)], dim=-1)"),
@@ -186,7 +206,7 @@ MISTAKES = {
         ),
         Mistake(
             "a trace of the next token, too small for the numbers to show, has a gradient",
-            edit(JOIN, JOIN + " + 1e-9 * x.flip(1).cumsum(1).flip(1)"),
+            edit(JOIN, JOIN + " + 1e-6 * x.flip(1).cumsum(1).flip(1)"),
         ),
         Mistake(
             "the mean over the batch is subtracted from the input first",
@@ -201,6 +221,7 @@ MISTAKES = {
             "the heads get block_size - 1, so that a sequence of block_size tokens fails",
             edit("Head(n_embd, head_size, block_size, dropout)", "Head(n_embd, head_size, block_size - 1, dropout)"),
         ),
+        Mistake("the heads get 64 in the place of block_size", edit("Head(n_embd, head_size, block_size, dropout)", "Head(n_embd, head_size, 64, dropout)")),
         Mistake("a batch of one loses its first axis", edit(OUT, OUT + ".squeeze(0)")),
         Mistake("one head alone is taken for a mistake", edit("if n_embd % n_head:", "if n_head == 1 or n_embd % n_head:")),
         # Gradients and state
@@ -222,6 +243,8 @@ MISTAKES = {
         Mistake("there is no dropout after the projection", edit("self.dropout(self.proj(joined))", "self.proj(joined)")),
         Mistake("dropout is applied before the projection instead of after it",
                 edit("self.dropout(self.proj(joined))", "self.proj(self.dropout(joined))")),
+        Mistake("dropout is applied before the projection and again after it",
+                edit("self.dropout(self.proj(joined))", "self.dropout(self.proj(self.dropout(joined)))")),
         Mistake("dropout is also active in eval mode",
                 edit("self.dropout(self.proj(joined))", "F.dropout(self.proj(joined), self.dropout.p)")),
         Mistake("the output is dropped out twice",

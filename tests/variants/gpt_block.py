@@ -69,5 +69,28 @@ class Block(nn.Module):
                 "return sum([x, self.feed_forward(F.layer_norm(x, x.shape[-1:], self.ln_2.weight, self.ln_2.bias))])",
             ),
         ),
+        Variant(
+            "a layer norm of one's own",
+            whole('''
+class Block(nn.Module):
+    class Norm(nn.Module):
+        def __init__(self, n):
+            super().__init__()
+            self.beta = nn.Parameter(torch.zeros(n))
+            self.gamma = nn.Parameter(torch.ones(n))
+        def forward(self, x):
+            d = x - x.mean(-1, keepdim=True)
+            return d / (d.pow(2).mean(-1, keepdim=True) + 1e-5).sqrt() * self.gamma + self.beta
+    def __init__(self, n_embd, n_head, block_size, dropout=0.0):
+        super().__init__()
+        self.ln_1 = self.Norm(n_embd)
+        self.ln_2 = self.Norm(n_embd)
+        self.feed_forward = FeedForward(n_embd, dropout)
+        self.attention = MultiHeadAttention(n_embd, n_head, block_size, dropout)
+    def forward(self, x):
+        y = x + self.attention(self.ln_1(x))
+        return y + self.feed_forward(self.ln_2(y))
+'''),
+        ),
     ]
 }

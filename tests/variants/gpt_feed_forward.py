@@ -70,5 +70,19 @@ class FeedForward(nn.Module):
         return self.dropout(torch.stack([self.step(token) for token in x.unbind(dim=1)], dim=1))
 '''),
         ),
+        Variant(
+            "convolutions one position wide",
+            whole('''
+class FeedForward(nn.Module):
+    def __init__(self, n_embd, dropout=0.0):
+        super().__init__()
+        self.wide = nn.Conv1d(n_embd, 4 * n_embd, 1)
+        self.narrow = nn.Conv1d(4 * n_embd, n_embd, 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x):
+        return self.dropout(self.narrow(F.gelu(self.wide(x.mT))).mT)
+'''),
+        ),
     ]
 }

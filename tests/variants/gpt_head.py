@@ -163,5 +163,48 @@ class Head(nn.Module):
         return self.attn_drop(torch.stack(rows, 1)) @ self.v_proj(x)
 '''),
         ),
+        Variant(
+            "a softmax over everything, the future's weights set to 0, and the rest made to sum to 1",
+            edit(
+                'scores = scores.masked_fill(~self.causal[:T, :T], float("-inf"))',
+                "weights = F.softmax(scores, dim=-1) * self.causal[:T, :T]",
+                "weights = self.dropout(F.softmax(scores, dim=-1))",
+                "weights = self.dropout(weights / weights.sum(dim=-1, keepdim=True))",
+            ),
+        ),
+        Variant(
+            "a running softmax, one key at a time, as flash attention does it",
+            whole('''
+class Head(nn.Module):
+    def __init__(self, n_embd, head_size, block_size, dropout=0.0):
+        super().__init__()
+        self.to_q = nn.Linear(n_embd, head_size, bias=False)
+        self.to_k = nn.Linear(n_embd, head_size, bias=False)
+        self.to_v = nn.Linear(n_embd, head_size, bias=False)
+        self.p = dropout
+    def forward(self, x):
+        import math
+        B, T, C = x.shape
+        q, k, v = self.to_q(x), self.to_k(x), self.to_v(x)
+        D = q.shape[-1]
+        pos = torch.arange(T)
+        m = torch.full((B, T, 1), -1e30, dtype=x.dtype)
+        z = torch.zeros(B, T, 1, dtype=x.dtype)
+        acc = torch.zeros(B, T, D, dtype=x.dtype)
+        for s in range(T):
+            score = (q * k[:, s:s+1]).sum(-1, keepdim=True) / math.sqrt(D)
+            score = torch.where((pos >= s)[None, :, None], score, torch.tensor(-1e30, dtype=x.dtype))
+            new = torch.maximum(m, score)
+            w = torch.exp(score - new); c = torch.exp(m - new)
+            z = z * c + w
+            acc = acc * c + F.dropout(w, self.p, self.training) * v[:, s:s+1]
+            m = new
+        return acc / z
+'''),
+        ),
+        Variant(
+            "the softmax in float32, cast back",
+            edit("F.softmax(scores, dim=-1)", "F.softmax(scores, dim=-1, dtype=torch.float32).to(x.dtype)"),
+        ),
     ]
 }

@@ -126,5 +126,56 @@ class GPTModel(BaseLM):
                 "logits = self.lm_head(self.hidden(idx[:, -self.config.block_size :])[:, -1:])",
             ),
         ),
+        Variant(
+            "pieces in an nn.ModuleDict, with GPT-2's names",
+            whole('''
+class GPTModel(BaseLM):
+    def __init__(self, config):
+        super().__init__(config)
+        self.transformer = nn.ModuleDict(dict(
+            wte=nn.Embedding(config.vocab_size, config.n_embd),
+            wpe=nn.Embedding(config.block_size, config.n_embd),
+            drop=nn.Dropout(config.dropout),
+            h=nn.ModuleList([Block(config.n_embd, config.n_head, config.block_size, config.dropout) for _ in range(config.n_layer)]),
+            ln_f=nn.LayerNorm(config.n_embd)))
+        self.lm_head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
+        self.apply(self._init)
+    def _init(self, m):
+        if isinstance(m, nn.Linear):
+            torch.nn.init.normal_(m.weight, 0.0, 0.02)
+            if m.bias is not None:
+                torch.nn.init.zeros_(m.bias)
+        elif isinstance(m, nn.Embedding):
+            torch.nn.init.normal_(m.weight, 0.0, 0.02)
+    def forward(self, idx, targets=None):
+        b, t = idx.size()
+        if t > self.config.block_size:
+            raise ValueError(f"Cannot forward sequence of length {t}, block size is only {self.config.block_size}")
+        x = self.transformer.drop(self.transformer.wte(idx) + self.transformer.wpe(torch.arange(0, t, dtype=torch.long, device=idx.device)))
+        for block in self.transformer.h:
+            x = block(x)
+        logits = self.lm_head(self.transformer.ln_f(x))
+        loss = F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1)) if targets is not None else None
+        return logits, loss
+    @torch.no_grad()
+    def generate(self, idx, max_new_tokens, generator=None):
+        for _ in range(max_new_tokens):
+            cond = idx if idx.size(1) <= self.config.block_size else idx[:, -self.config.block_size:]
+            logits, _ = self(cond)
+            idx = torch.cat((idx, torch.multinomial(F.softmax(logits[:, -1, :], -1), 1, generator=generator)), 1)
+        return idx
+'''),
+        ),
+        Variant(
+            "the position embedding as a bare parameter, tokens looked up by a product with their one-hot rows",
+            edit(
+                "self.position_embedding = nn.Embedding(config.block_size, config.n_embd)",
+                "self.position_embedding = nn.Parameter(torch.randn(1, config.block_size, config.n_embd) * 0.02)",
+                "self.position_embedding(positions)",
+                "self.position_embedding[:, :T]",
+                "self.token_embedding(idx)",
+                "F.one_hot(idx, self.config.vocab_size).to(self.token_embedding.weight.dtype) @ self.token_embedding.weight",
+            ),
+        ),
     ]
 }
