@@ -18,14 +18,16 @@ class BigramLM(BaseLM):
     """
 
     def __init__(self, config: ModelConfig) -> None:
-        """Make the table: an ``nn.Embedding`` from V tokens to V scores, kept as ``self.table``.
+        """Make ``self.table``: an ``nn.Embedding`` from V tokens to V scores.
 
-        Its weights are drawn from a normal distribution with mean 0 and standard deviation 0.02, so that the
-        untrained model finds all tokens about equally likely and its loss is about ``ln V``. The table is all that the
-        model learns: it has no other parameters.
+        Its weights are drawn from a normal distribution with mean 0 and standard
+        deviation 0.02, so that the untrained model finds all tokens about equally
+        likely and its loss is about ``ln V``. The table is all that the model learns:
+        it has no other parameters.
 
         Args:
-            config: only ``vocab_size`` (V) matters here. Pass it to ``super().__init__`` first.
+            config: only ``vocab_size`` (V) matters here. Pass it to
+                ``super().__init__`` first.
         """
         raise NotImplementedError(
             "bigram.BigramLM.__init__: make self.table, an nn.Embedding from V tokens to V scores, with small weights "
@@ -40,8 +42,9 @@ class BigramLM(BaseLM):
             targets: (B, T) the tokens that came next, or None.
 
         Returns:
-            ``(logits, loss)``: logits (B, T, V); loss the scalar ``language_model_loss(logits, targets)``, or None
-            where there are no targets.
+            ``(logits, loss)``: logits (B, T, V); loss the scalar
+            ``language_model_loss(logits, targets)``, or None where there are no
+            targets.
         """
         raise NotImplementedError(
             "bigram.BigramLM.forward: look up each token's row of scores; with targets, compute the loss as well (lab "

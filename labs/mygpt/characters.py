@@ -11,8 +11,8 @@ from typing import Any
 class CharTokenizer:
     """Turns text into token ids and back, one character per token.
 
-    The vocabulary is the sorted list of the characters that a text contains; a character's id is its place in that
-    list, so ids run from 0 to ``vocab_size - 1``.
+    The vocabulary is the sorted list of the characters that a text contains; a
+    character's id is its place in that list, so ids run from 0 to ``vocab_size - 1``.
 
     Attributes:
         itos: list of str, id to character ("integer to string").
@@ -38,8 +38,9 @@ class CharTokenizer:
             text: the corpus; at least one character.
 
         Returns:
-            A tokenizer, made with ``cls(characters)``, whose characters are the different characters of ``text``,
-            each once, sorted by code point (Python's ``sorted`` does that).
+            A tokenizer, made with ``cls(characters)``, whose characters are the
+            different characters of ``text``, each once, sorted by code point (Python's
+            ``sorted`` does that).
 
         Raises:
             ValueError: if ``text`` is empty.
@@ -52,14 +53,15 @@ class CharTokenizer:
         """Turn a text into token ids.
 
         Args:
-            text: any string whose characters are all in the vocabulary; the empty string gives an empty list.
+            text: any string whose characters are all in the vocabulary; the empty
+                string gives an empty list.
 
         Returns:
             One int per character, in the order of the text.
 
         Raises:
-            ValueError: if the text holds characters outside the vocabulary; the message names each of them (with
-                ``repr``, so that a line break can be seen).
+            ValueError: if the text holds characters outside the vocabulary; the message
+                names each of them (with ``repr``, so that a line break can be seen).
         """
         raise NotImplementedError(
             "characters.CharTokenizer.encode: look up the id of each character; name unknown characters in a "
@@ -67,7 +69,9 @@ class CharTokenizer:
         )
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Turn token ids back into text. ``decode(encode(text)) == text`` for every text that can be encoded.
+        """Turn token ids back into text.
+
+        ``decode(encode(text)) == text`` for every text that can be encoded.
 
         Args:
             ids: token ids: a list of ints or a one-dimensional integer tensor.
@@ -76,7 +80,8 @@ class CharTokenizer:
             The characters, joined, nothing between them.
 
         Raises:
-            ValueError: if an id is negative or not below ``vocab_size``; the message names the id.
+            ValueError: if an id is negative or not below ``vocab_size``; the message
+                names the id.
         """
         raise NotImplementedError(
             "characters.CharTokenizer.decode: look up the character of each id and join them; refuse ids out of range "

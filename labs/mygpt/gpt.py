@@ -1,6 +1,9 @@
 # Yours to write, in labs 03 (Attention) and 04 (The Transformer).
 # Replace each `raise NotImplementedError` with your code, then run: vibejam check gpt.Head
-"""The classic GPT: a decoder-only Transformer with its norms before each sub-layer (GPT-2, Radford et al. 2019)."""
+"""The classic GPT: a decoder-only Transformer whose norms stand before each sub-layer.
+
+Source: GPT-2, Radford et al. 2019.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from vibejam_core.models.loss import language_model_loss
 
 
 class Head(nn.Module):
-    r"""One head of causal self-attention: each position gathers from itself and the positions before it.
+    r"""One head of causal self-attention: each position gathers from itself and earlier ones.
 
     .. math:: \mathrm{out} = \mathrm{softmax}\!\left(\mathrm{mask}\!\left(\frac{Q K^\top}{\sqrt{D}}\right)\right) V
        \qquad Q = x W_q^\top,\; K = x W_k^\top,\; V = x W_v^\top
@@ -25,8 +28,9 @@ class Head(nn.Module):
     def __init__(self, n_embd: int, head_size: int, block_size: int, dropout: float = 0.0) -> None:
         """Make the three projections: ``self.query``, ``self.key`` and ``self.value``.
 
-        Each is an ``nn.Linear(n_embd, head_size, bias=False)``. (One fused ``nn.Linear(n_embd, 3 * head_size,
-        bias=False)`` called ``self.qkv``, its output query, key, value in that order, is as good.)
+        Each is an ``nn.Linear(n_embd, head_size, bias=False)``. (One fused
+        ``nn.Linear(n_embd, 3 * head_size, bias=False)`` called ``self.qkv``, its output
+        query, key, value in that order, is as good.)
 
         Args:
             n_embd: C, numbers per token that come in.
@@ -41,10 +45,12 @@ class Head(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Let every position gather from the positions up to and including itself.
 
-        Position t scores every position s by ``query[t] · key[s] / sqrt(head_size)``; scores of later positions
-        (s > t) are masked out; a softmax over s turns the rest into weights that sum to 1; the output is the weighted
-        sum of the values. Dropout is applied to the weights, after the softmax, in training mode only. Scores of a few
-        hundred must not overflow (``F.softmax`` sees to that), and ``x`` itself stays as it is.
+        Position t scores every position s by ``query[t] · key[s] / sqrt(head_size)``;
+        scores of later positions (s > t) are masked out; a softmax over s turns the
+        rest into weights that sum to 1; the output is the weighted sum of the values.
+        Dropout is applied to the weights, after the softmax, in training mode only.
+        Scores of a few hundred must not overflow (``F.softmax`` sees to that), and
+        ``x`` itself stays as it is.
 
         Args:
             x: (B, T, n_embd) with T at most ``block_size``.
@@ -66,10 +72,11 @@ class MultiHeadAttention(nn.Module):
     """
 
     def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0) -> None:
-        """Make ``self.heads``, an ``nn.ModuleList`` of H heads, and ``self.proj``, an ``nn.Linear(n_embd, n_embd)``.
+        """Make the heads, ``self.heads``, and the output projection, ``self.proj``.
 
-        Each head is a ``Head`` of size ``n_embd // n_head``. (One fused ``self.qkv``, an ``nn.Linear(n_embd,
-        3 * n_embd, bias=False)`` whose output is all heads' queries, then all keys, then all values, is as good.)
+        Each head is a ``Head`` of size ``n_embd // n_head``. (One fused ``self.qkv``,
+        an ``nn.Linear(n_embd, 3 * n_embd, bias=False)`` whose output is all heads'
+        queries, then all keys, then all values, is as good.)
 
         Args:
             n_embd: C, numbers per token, in and out.
@@ -78,7 +85,8 @@ class MultiHeadAttention(nn.Module):
             dropout: passed on to the heads, and applied to the output after ``proj``.
 
         Raises:
-            ValueError: if ``n_embd`` is not divisible by ``n_head``; the message names both.
+            ValueError: if ``n_embd`` is not divisible by ``n_head``; the message names
+                both.
         """
         raise NotImplementedError(
             "gpt.MultiHeadAttention.__init__: make n_head heads of size n_embd // n_head, and the output projection "
@@ -86,7 +94,9 @@ class MultiHeadAttention(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run every head on ``x``, join their outputs in the heads' order along the last axis, project, drop out.
+        """Run every head on ``x``, join their outputs, project, drop out.
+
+        The outputs are joined along the last axis, in the heads' order.
 
         Args:
             x: (B, T, n_embd) with T at most ``block_size``.
@@ -105,13 +115,17 @@ class FeedForward(nn.Module):
 
     .. math:: \mathrm{out} = W_2\, \mathrm{GELU}(W_1 x + b_1) + b_2 \qquad W_1 \in \mathbb{R}^{4C \times C}
 
-    Source: "Attention Is All You Need", section 3.3, with the GELU of Hendrycks & Gimpel 2016, as in GPT-2.
+    Source: "Attention Is All You Need", section 3.3; the GELU is of Hendrycks &
+        Gimpel 2016, as in GPT-2.
     """
 
     def __init__(self, n_embd: int, dropout: float = 0.0) -> None:
-        """Make two linear layers with biases, ``n_embd`` to ``4 * n_embd`` and back, with a GELU between them.
+        """Make two linear layers with biases, and a GELU between them.
 
-        The exact GELU and its tanh approximation are both right. Dropout comes last, after the second layer.
+        The first goes from ``n_embd`` to ``4 * n_embd``, the second goes back.
+
+        The exact GELU and its tanh approximation are both right. Dropout comes last,
+        after the second layer.
 
         Args:
             n_embd: C, numbers per token, in and out.
@@ -135,18 +149,22 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    r"""One layer of the Transformer: attention gathers, the feed-forward network thinks, both *add* to the stream.
+    r"""One layer of the Transformer: attention gathers, the feed-forward network thinks.
+
+    Both *add* to the stream of numbers that runs through the model.
 
     .. math:: x \leftarrow x + \mathrm{attention}(\mathrm{LN}_1(x)) \qquad
        x \leftarrow x + \mathrm{feed\_forward}(\mathrm{LN}_2(x))
 
-    Source: GPT-2 (Radford et al. 2019, section 2.3): the norm stands before each sub-layer, outside the residual path.
+    Source: GPT-2 (Radford et al. 2019, section 2.3): the norm stands before each
+        sub-layer, outside the residual path.
     """
 
     def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0) -> None:
         """Make ``self.ln_1``, ``self.attention``, ``self.ln_2`` and ``self.feed_forward``.
 
-        The norms are ``nn.LayerNorm(n_embd)``; the other two are a ``MultiHeadAttention`` and a ``FeedForward``.
+        The norms are ``nn.LayerNorm(n_embd)``; the other two are a
+        ``MultiHeadAttention`` and a ``FeedForward``.
 
         Args:
             n_embd: C, numbers per token, in and out.
@@ -174,7 +192,7 @@ class Block(nn.Module):
 
 
 def init_weights(module: nn.Module) -> None:
-    """Start every linear layer and embedding small (normal, standard deviation 0.02) and every bias at zero."""
+    """Start linear layers and embeddings small (standard deviation 0.02) and biases at zero."""
     if isinstance(module, nn.Linear | nn.Embedding):
         nn.init.normal_(module.weight, std=0.02)
     if isinstance(module, nn.Linear) and module.bias is not None:
@@ -182,7 +200,7 @@ def init_weights(module: nn.Module) -> None:
 
 
 class GPTModel(BaseLM):
-    """A GPT: embeddings, a stack of blocks, a norm, and a score for every possible next token."""
+    """A GPT: embeddings, a stack of blocks, a norm, and a score for every next token."""
 
     def __init__(self, config: ModelConfig) -> None:
         """Make the parts, then start their weights small with ``self.apply(init_weights)``.
@@ -192,10 +210,12 @@ class GPTModel(BaseLM):
         - ``self.dropout``: ``nn.Dropout(dropout)``
         - ``self.blocks``: ``nn.ModuleList`` of ``n_layer`` blocks
         - ``self.ln_f``: ``nn.LayerNorm(n_embd)``
-        - ``self.lm_head``: ``nn.Linear(n_embd, vocab_size, bias=False)``, with weights of its own
+        - ``self.lm_head``: ``nn.Linear(n_embd, vocab_size, bias=False)``, with weights
+          of its own
 
         Args:
-            config: the model's shape. Pass it to ``super().__init__`` first, which keeps it as ``self.config``.
+            config: the model's shape. Pass it to ``super().__init__`` first, which
+                keeps it as ``self.config``.
         """
         raise NotImplementedError(
             "gpt.GPTModel.__init__: make both embeddings, the blocks, the final norm and the head; start weights small "
@@ -205,16 +225,17 @@ class GPTModel(BaseLM):
     def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Score every possible next token at every position.
 
-        Token embedding plus position embedding (position 0 for the first token), dropout, the blocks in order, the
-        final norm, the head.
+        Token embedding plus position embedding (position 0 for the first token),
+        dropout, the blocks in order, the final norm, the head.
 
         Args:
             idx: (B, T) token ids, int64, T at most ``block_size``.
             targets: (B, T) the tokens that came next, or None.
 
         Returns:
-            ``(logits, loss)``: logits (B, T, V); loss the scalar ``language_model_loss(logits, targets)``, or None
-            where there are no targets.
+            ``(logits, loss)``: logits (B, T, V); loss the scalar
+            ``language_model_loss(logits, targets)``, or None where there are no
+            targets.
 
         Raises:
             ValueError: if T is greater than ``block_size``; the message names both.
@@ -226,19 +247,21 @@ class GPTModel(BaseLM):
 
     @torch.no_grad()
     def generate(self, idx: Tensor, max_new_tokens: int, generator: torch.Generator | None = None) -> Tensor:
-        """Continue each row of ``idx`` by drawing one token after another from the model's own predictions.
+        """Continue each row of ``idx``, drawing token after token from the model's predictions.
 
-        Each step gives the model the last ``block_size`` tokens at most, takes the logits of the last position,
-        turns them into probabilities and draws the next token from them (``torch.multinomial``). No gradients.
+        Each step gives the model the last ``block_size`` tokens at most, takes the
+        logits of the last position, turns them into probabilities and draws the next
+        token from them (``torch.multinomial``). No gradients.
 
         Args:
             idx: (B, T) token ids, T at least 1; it may be longer than ``block_size``.
             max_new_tokens: how many tokens to add to each row; 0 gives ``idx`` back.
-            generator: where the randomness comes from; ``None`` means torch's global generator.
+            generator: where the randomness comes from; ``None`` means torch's global
+                generator.
 
         Returns:
-            (B, T + max_new_tokens), int64: ``idx``, then the new tokens. ``idx`` itself and the model's mode (training
-            or eval) stay as they are.
+            (B, T + max_new_tokens), int64: ``idx``, then the new tokens. ``idx`` itself
+            and the model's mode (training or eval) stay as they are.
         """
         raise NotImplementedError(
             "gpt.GPTModel.generate: append tokens drawn from the last position's probabilities, one at a time (lab 04)"

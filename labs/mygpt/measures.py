@@ -22,14 +22,16 @@ def perplexity(loss: float) -> float:
         loss: mean loss per token, in nats.
 
     Returns:
-        At least 1 for any loss of at least 0; V for a loss of ln V. Infinite where e^loss is too large for a float
-        (a loss above about 709).
+        At least 1 for any loss of at least 0; V for a loss of ln V. Infinite where
+        e^loss is too large for a float (a loss above about 709).
     """
     raise NotImplementedError("measures.perplexity: turn a loss in nats into a perplexity (lab 02)")
 
 
 def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
-    r"""How many bits the model needs per byte of text: a measure that models with different tokenizers share.
+    r"""How many bits the model needs per byte of text.
+
+    Models with different tokenizers can be compared by it.
 
     .. math:: \mathrm{bpb} = \frac{L \cdot n_{\mathrm{tokens}}}{\ln 2 \cdot n_{\mathrm{bytes}}}
 
@@ -50,13 +52,15 @@ def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
 
 
 def estimate_loss(model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_size: int = 32, seed: int = 1) -> float:
-    """A model's mean loss on random windows of a corpus, measured without disturbing its training.
+    """A model's mean loss on random windows of a corpus; its training isn't disturbed.
 
-    Draws ``eval_iters`` batches, one after another, with ``get_batch(tokens, block_size, batch_size, generator)``
-    from one fresh ``torch.Generator`` with the given seed, so that every call sees the same windows and losses from
-    different moments can be compared. ``block_size`` is ``model.get_block_size()``, and the batches are on the device
-    of the model's parameters. The model is in evaluation mode meanwhile (no dropout) and no gradients are computed;
-    afterwards it is in the mode it was in before. Torch's global generator is left alone.
+    Draws ``eval_iters`` batches, one after another, with ``get_batch(tokens,
+    block_size, batch_size, generator)`` from one fresh ``torch.Generator`` with the
+    given seed, so that every call sees the same windows and losses from different
+    moments can be compared. ``block_size`` is ``model.get_block_size()``, and the
+    batches are on the device of the model's parameters. The model is in evaluation mode
+    meanwhile (no dropout) and no gradients are computed; afterwards it is in the mode
+    it was in before. Torch's global generator is left alone.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)``.
