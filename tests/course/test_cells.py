@@ -18,6 +18,22 @@ def test_the_skeleton_is_recognised_whatever_its_comments():
     assert not take_apart(COUNT, stub.replace("raise NotImplementedError", "return {}; raise ValueError")).untouched
 
 
+@pytest.mark.parametrize("piece", [COUNT, HEAD], ids=lambda piece: piece.id)
+def test_a_skeleton_from_before_an_update_is_recognised(piece):
+    """Other words in its docstrings don't make it work that may replace a finished definition."""
+    older = skeleton.skeleton_definition(piece).replace("Args:", "Arguments:").replace("(lab", "(in lab")
+    assert older != skeleton.skeleton_definition(piece)
+    assert take_apart(piece, older).untouched
+
+
+def test_a_class_with_one_part_written_is_not_untouched():
+    """Nor is one with a method of the learner's own."""
+    stub = skeleton.skeleton_definition(HEAD)
+    written = stub.replace("raise NotImplementedError", "return x; raise NotImplementedError")
+    assert not take_apart(HEAD, written).untouched
+    assert not take_apart(HEAD, stub + "\n    def help(self):\n        return 1\n").untouched
+
+
 def test_helpers_go_with_the_definition():
     """Functions, classes and imports anywhere, assignments above; with their comments."""
     helper = "def help(t):\n    return N\n"

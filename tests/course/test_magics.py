@@ -100,7 +100,7 @@ def test_an_untouched_stub_never_overwrites(kernel, root: Path):
     ran = kernel(STUB)
     assert module(root) == before
     assert ran.error is None
-    assert "still holds the skeleton" in ran.text
+    assert "Nothing is written in this cell yet" in ran.text
     assert "✓" in ran.text
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vibejam_core.course import skeleton
 from vibejam_core.course.curriculum import COMPONENTS, Component
-from vibejam_core.course.syntax import Definition, bound, span
+from vibejam_core.course.syntax import Definition, bound, is_stub, span
 
 
 class CellError(ValueError):
@@ -28,7 +28,7 @@ class ExerciseCell:
     rest: str
     """Statements to run in the notebook."""
     untouched: bool
-    """Whether the cell is still the skeleton's, comments and spacing aside."""
+    """Whether nothing was written: every part is still a stub, and nothing stands beside the skeleton's own names."""
 
 
 def take_apart(component: Component, source: str) -> ExerciseCell:
@@ -60,8 +60,24 @@ def take_apart(component: Component, source: str) -> ExerciseCell:
     of_rest = {number for first, last in spans for number in range(first, last + 1)}
     kept = "\n".join(line for number, line in enumerate(lines, 1) if number not in of_rest)
     run = "\n".join(line for number, line in enumerate(lines, 1) if number in of_rest)
-    stub = ast.parse(skeleton.skeleton_definition(component))
-    return ExerciseCell(kept.strip("\n") + "\n", run, ast.dump(ast.parse(kept)) == ast.dump(stub))
+    return ExerciseCell(kept.strip("\n") + "\n", run, _is_untouched(component, ast.parse(kept)))
+
+
+def _is_untouched(component: Component, kept: ast.Module) -> bool:
+    """Whether a cell holds a skeleton, be it one from before an update of the course, with other words in it."""
+    if len(kept.body) != 1 or not isinstance(node := kept.body[0], Definition):
+        return False
+    functions = [skeleton.part_node(node, component, part) for part in component.parts]
+    if not all(function is not None and is_stub(function) for function in functions):
+        return False
+    return not component.is_class or _names_in(node) == _names_in(
+        ast.parse(skeleton.skeleton_definition(component)).body[0]
+    )
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    """What a class's own statements bind, each of them."""
+    return {name for statement in getattr(node, "body", []) for name in bound(statement)}
 
 
 def _parse(source: str) -> ast.Module:

@@ -118,7 +118,7 @@ class CourseMagics(Magics):
         """Put the cell's code into the module; gives back what the learner should know about it."""
         place = shown(self.workspace.module_path(piece.file))
         if taken.untouched:
-            return f"This cell still holds the skeleton, so the version in {place} is graded."
+            return f"Nothing is written in this cell yet, so the version in {place} is graded."
         self.workspace.write_definition(piece, taken.kept)
         return ""
 
