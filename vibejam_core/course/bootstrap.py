@@ -71,6 +71,11 @@ def start(save_to_drive: bool = False, solved: bool = False) -> None:
     workspace.prepare()
     os.environ["VIBEJAM_WORKSPACE"] = str(workspace.root)
 
+    if solved:  # a page of the book: running it again shows the same
+        import torch
+
+        torch.manual_seed(0)
+
     from vibejam_core.course import hook, magics
 
     hook.install(os.environ.get("VIBEJAM_IMPL", "mine"), workspace)

@@ -5,6 +5,7 @@ Nothing in ``labs/`` that differs from what was generated last is ever overwritt
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Collection
@@ -169,5 +170,8 @@ class Build:
             executed = execute.execute(self._solution(source), self.solutions)
         except execute.CellFailed as error:
             raise ValueError(f"solutions/{file} was not written, because a cell of it failed.\n{error}") from None
+        if (self.solutions / file).exists():
+            with contextlib.suppress(ValueError, LookupError, TypeError):  # what is there may be no notebook at all
+                execute.keep_timings(executed, json.loads((self.solutions / file).read_text(encoding="utf-8")))
         executed["metadata"]["vibejam"]["outputs"] = execute.outputs(executed)
         write_atomically(self.solutions / file, notebooks.dumps(executed).encode())

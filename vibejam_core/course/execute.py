@@ -18,6 +18,7 @@ from vibejam_core.course.notebooks import Notebook, dumps
 CELL_SECONDS = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+TIMING = re.compile(r"\d[\d,.]*(?= ?(?:tokens/s|s|ms|seconds?)\b)|\b\d+:\d\d\b")
 SCRATCH = re.compile(r"[^\s\"'<>()]*/vibejam-solved-\w+/")
 
 # What a notebook shows must not hang on the machine's number of cores, its terminal, or on who builds.
@@ -66,6 +67,22 @@ def execute(notebook: Notebook, folder: Path) -> Notebook:
             cell["execution_count"] = done["execution_count"]
             cell["outputs"] = list(_clean(done["outputs"]))
     return executed
+
+
+def keep_timings(executed: Notebook, before: Notebook) -> None:
+    """Where a cell shows what it showed before but for how long something took, keep what it showed before.
+
+    Both are true, and a rebuild that changes nothing else should change no byte.
+    """
+    shown = {cell["id"]: cell.get("outputs") for cell in before["cells"]}
+    for cell in executed["cells"]:
+        old = shown.get(cell["id"])
+        if old and cell.get("outputs") != old and _timeless(cell.get("outputs")) == _timeless(old):
+            cell["outputs"] = old
+
+
+def _timeless(shown: Any) -> str:
+    return TIMING.sub("", json.dumps(shown, sort_keys=True, ensure_ascii=False))
 
 
 def inputs(notebook: Notebook, root: Path) -> str:
