@@ -1,5 +1,6 @@
 """`make test` runs every step and is red when one is; `make clean` leaves work alone; make says what it lacks."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,7 +54,8 @@ def test_cleaning_removes_what_was_built_and_nothing_else(tmp_path, monkeypatch)
 
 def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What make would do, without doing it."""
-    return subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True)
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", "-n", *arguments], cwd=ROOT, env=outside, capture_output=True, text=True)
 
 
 @make
