@@ -11,7 +11,7 @@ from vibejam_core.course import checks, report
 from vibejam_core.course.curriculum import COMPONENTS, component
 from vibejam_core.course.grader import Grader
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.skeleton import skeleton_definition
+from vibejam_core.course.skeleton import reference_definition, skeleton_definition
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,21 @@ def test_a_deliberate_raise_turns_the_check_red(grader):
     verdict = grader.check(COUNT)
     assert verdict.state == "failed"
     assert "RuntimeError: on purpose" in (verdict.checks[0].message or "")
+
+
+def test_a_half_written_class_is_told_when_it_was_the_stand_in_that_failed(grader):
+    """The reference's forward looks for the reference's mask; the learner's has another name, which is their right."""
+    piece = component("gpt.Head")
+    made = workspace(grader.workspace.root / "half")
+    reference = reference_definition(piece).replace("causal", "mask")
+    stub = skeleton_definition(piece)
+    made.write_definition(piece, reference[: reference.index("def forward")] + stub[stub.index("def forward") :])
+    with Grader(made) as half:
+        verdict = half.check(piece.id)
+    told = next(check.message for check in verdict.checks if check.state == "failed")
+    assert verdict.parts == {"__init__": "yours", "forward": "stub"}
+    assert "no attribute 'causal'" in told
+    assert "the reference's forward, which stands in for yours" in told
 
 
 @pytest.mark.parametrize("id", [component.id for component in COMPONENTS])

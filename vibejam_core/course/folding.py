@@ -6,13 +6,27 @@ import linecache
 import re
 import traceback
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_FRAMES = 5
 MAX_MESSAGE = 8
 
 
-def explain(error: BaseException, learner: str, named: str, given: Collection[str] = ()) -> str:
+@dataclass(frozen=True)
+class Borrowed:
+    """Which methods of a half-written class are the reference's, and the file that they come from."""
+
+    path: str
+    parts: frozenset[str]
+
+
+NOTHING = Borrowed("", frozenset())
+
+
+def explain(
+    error: BaseException, learner: str, named: str, given: Collection[str] = (), borrowed: Borrowed = NOTHING
+) -> str:
     """What was raised and where, in at most a dozen lines.
 
     Args:
@@ -20,6 +34,7 @@ def explain(error: BaseException, learner: str, named: str, given: Collection[st
         learner: the path of the learner's module, as it stands in code objects.
         named: how to call that file in the message.
         given: the checks' own files; their last line is shown where none of the learner's lines is involved.
+        borrowed: what of the reference stands in for parts that the learner hasn't written.
     """
     lines = [_headline(error)]
     frames = traceback.extract_tb(error.__traceback__) if not isinstance(error, RecursionError) else _ends(error)
@@ -29,7 +44,13 @@ def explain(error: BaseException, learner: str, named: str, given: Collection[st
         text = (frame.line or linecache.getline(learner, frame.lineno or 0)).strip()
         shown.append(f"  {named}:{frame.lineno}, in {frame.name}" + (f"\n    {text}" if text else ""))
     shown = _fold(shown)
-    if not shown:
+    stand_in = next((f.name for f in frames if f.filename == borrowed.path and f.name in borrowed.parts), None)
+    if not shown and stand_in is not None:
+        shown = [
+            f"  raised in the reference's {stand_in}, which stands in for yours: it uses what the reference's __init__",
+            f"  makes, by the reference's names. Write {stand_in} to see what yours does.",
+        ]
+    elif not shown:
         theirs = [frame for frame in frames if frame.filename in given]
         shown = [f"  raised in the check, at:\n    {theirs[-1].line}"] if theirs else []
     return "\n".join(lines + shown)

@@ -35,6 +35,7 @@ class Subject:
     thing: Any
     filename: str
     named: str
+    borrowed: folding.Borrowed = folding.NOTHING
 
 
 def run(job: Job, emit: Emit, hush: Callable[[], None] = lambda: None) -> None:
@@ -102,7 +103,8 @@ def _load(component: Component, job: Job, emit: Emit) -> Subject | None:
         said = folding.explain(error, filename, named)
         emit(["broken", f"{named} can't be loaded: {said}"])
         return None
-    return Subject(thing, filename, named)
+    stand_ins = frozenset(part for part, origin in origins.items() if origin != "yours")
+    return Subject(thing, filename, named, folding.Borrowed(str(mended.reference.path), stand_ins))
 
 
 def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Check) -> str | None:
@@ -119,7 +121,7 @@ def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Ch
         return str(failure)
     except BaseException as error:
         expect.trace.append(("error", "", [type(error).__name__, str(error)[:300]]))
-        return folding.explain(error, subject.filename, subject.named, given={str(check.path)})
+        return folding.explain(error, subject.filename, subject.named, {str(check.path)}, subject.borrowed)
     return None
 
 
