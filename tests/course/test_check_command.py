@@ -105,6 +105,17 @@ def test_the_board_imports_no_torch_and_names_the_next_thing(tmp_path):
     assert "next: counting.count_characters" in done.stdout
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes end in another way there")
+def test_a_reader_that_stops_early_is_no_error(tmp_path):
+    """``vibejam status | head -1`` says nothing but that line."""
+    arguments = [sys.executable, "-m", "vibejam_core.course.cli", "status", "--workspace", str(tmp_path)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(arguments, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_the_board_goes_from_lab_to_lab_to_the_milestones():
     """What comes next is always the first thing that isn't done."""
     standings = {component.id: "passed" for component in COMPONENTS}

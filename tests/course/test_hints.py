@@ -45,6 +45,14 @@ def test_all_shows_all(capsys):
     assert all(f"hint {n} of 3" in told for n in (1, 2, 3))
 
 
+def test_a_hint_is_made_for_a_terminal(capsys):
+    """No line is longer than it can be read, and no formula keeps its dollar signs; code stays as it is."""
+    told = said(capsys, "hint", "gpt.Head", "--all")
+    assert max(len(line) for line in told.splitlines()) <= 100
+    assert "$" not in told
+    assert "`scores = q @ k.transpose(-2, -1) * k.shape[-1] ** -0.5`" in " ".join(told.split())
+
+
 def test_a_damaged_record_is_no_obstacle(capsys, workspace: Path):
     """Hints start over."""
     (workspace / ".vibejam").mkdir()

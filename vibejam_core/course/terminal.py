@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
+import textwrap
 
 RED, GREEN, CYAN, BOLD, OFF = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 STYLES = (("---", BOLD), ("+++", BOLD), ("@@", CYAN), ("-", RED), ("+", GREEN))
@@ -25,6 +28,16 @@ def _painted(line: str) -> str:
     style = next((style for start, style in STYLES if line.startswith(start)), None)
     text = line.rstrip("\n")
     return line if style is None else f"{style}{text}{OFF}{line[len(text) :]}"
+
+
+def prose(text: str) -> str:
+    """A paragraph of a page for reading here: formulas without their dollar signs, lines that fit."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    bare = re.sub(r"(?<!`)\$([^$`]+)\$", r"\1", text)
+    paragraphs = (" ".join(paragraph.split()) for paragraph in bare.split("\n\n"))
+    return "\n\n".join(
+        textwrap.fill(paragraph, width, break_long_words=False, break_on_hyphens=False) for paragraph in paragraphs
+    )
 
 
 def confirmed(question: str) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from vibejam_core.course import hints
+from vibejam_core.course import hints, terminal
 from vibejam_core.course.curriculum import component
 from vibejam_core.course.workspace import Workspace
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"The reference's version: vibejam solution {piece.id}")
             return 0
     for number, text in enumerate(texts[first:last], first + 1):
-        print(f"{piece.id}: hint {number} of {len(texts)}\n\n{text}\n")
+        print(f"{piece.id}: hint {number} of {len(texts)}\n\n{terminal.prose(text)}\n")
     hints.remember(workspace, piece, last)
     if last < len(texts):
         print(f"The next one: vibejam hint {piece.id}")
