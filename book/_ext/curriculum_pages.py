@@ -37,6 +37,11 @@ def words(text: str) -> nodes.paragraph:
     return nodes.paragraph("", text)
 
 
+def minutes(count: int) -> nodes.paragraph:
+    """A duration; the number and its unit stay on one line."""
+    return words(f"{count}\N{NO-BREAK SPACE}min")
+
+
 def link(lab: Lab) -> nodes.paragraph:
     """A link to the lab's page."""
     reference = addnodes.pending_xref(
@@ -67,8 +72,8 @@ def pacing() -> nodes.table:
     rows = []
     for lab in LABS:
         efforts = [f"{item.symbol} ({EFFORT[item.effort]})" for item in lab.components]
-        rows.append([words(f"{lab.number:02d}"), link(lab), words(f"{lab.minutes} min"), words(", ".join(efforts))])
-    rows.append([words(""), words("Together"), words(f"{sum(lab.minutes for lab in LABS)} min"), words("")])
+        rows.append([words(f"{lab.number:02d}"), link(lab), minutes(lab.minutes), words(", ".join(efforts))])
+    rows.append([words(""), words("Together"), minutes(sum(lab.minutes for lab in LABS)), words("")])
     return table(("Lab", "Title", "Time", "Components"), (1, 4, 2, 7), rows)
 
 

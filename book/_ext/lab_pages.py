@@ -1,4 +1,7 @@
-"""Turns a solved notebook into a page of the book: its solutions fold, its links lead to the notebook to fill in."""
+"""Turns a solved notebook into a page of the book: its solutions fold, its links lead to the notebook to fill in.
+
+Two marks help every page's typography; the style sheet says what comes of them.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,12 @@ from sphinx.util.typing import ExtensionMetadata
 FOLDER = "solutions/"
 PROMPTS = {"code_prompt_show": "Reveal the solution", "code_prompt_hide": "Hide the solution"}
 NOTEBOOK = re.compile(r"\[([^\]]+)\]\((\.\./labs/\w+\.ipynb)\)")
+
+# A line of a docstring, with what comes before it on its line; and a formula with what must not leave it.
+DOCLINE = re.compile(
+    r'^((?:<span class="w"> +</span>)?(?:<span class="sa">\w</span>)?<span class="sd">[^<\n]+</span>)$', re.M
+)
+FORMULA = re.compile(r'(\(?<span class="math notranslate nohighlight">[^<]*</span>(?:[,.;:?)’”]|-\w+)+)')
 
 
 def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -42,6 +51,20 @@ def mark(app: Sphinx, doctree: nodes.document) -> None:
         paragraph["classes"].append("lab-links")
 
 
+def mend_lines(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Mark each line of a docstring with its indent, and tie a formula to the punctuation around it."""
+    if body := context.get("body"):
+        body = DOCLINE.sub(_docline, body)
+        context["body"] = FORMULA.sub(r'<span class="unbroken">\1</span>', body)
+
+
+def _docline(found: re.Match[str]) -> str:
+    text = re.sub(r"<[^>]+>", "", found[1])
+    return f'<span class="docline" style="--indent: {len(text) - len(text.lstrip())}">{found[1]}</span>'
+
+
 def drop_thebe(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -54,6 +77,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the steps."""
     app.connect("source-read", prepare)
     app.connect("doctree-read", mark)
+    app.connect("html-page-context", mend_lines)
     app.connect("html-page-context", drop_thebe, priority=900)
     changed = zlib.crc32(Path(__file__).read_bytes())  # a change of this file has every page read again
     return {"env_version": changed, "parallel_read_safe": True, "parallel_write_safe": True}

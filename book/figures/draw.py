@@ -1,10 +1,19 @@
 """Draws the chapters' diagrams: ``python book/figures/draw.py`` writes one SVG file per function below, beside itself.
 
 Each stands on a soft card of its own, so that it reads the same on a light page, on a dark one and in print.
+
+JupyterLab shows no SVG that is attached to a notebook. So for the notebooks there is a photograph of each drawing, a
+JPEG file of twice the size whose EXIF data say so: a browser shows it as large as the drawing, and sharp on any screen.
+It is taken with Chromium or Chrome, which must be installed; it names the drawing that it was taken of.
 """
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -98,7 +107,7 @@ def warm_up_loop() -> Drawing:
 
 def characters_windows() -> Drawing:
     """Lab 01: from text to ids to a window and its targets."""
-    d = Drawing(560, 330, "Text becomes ids; a window of ids and the same window one place later become x and y")
+    d = Drawing(580, 330, "Text becomes ids; a window of ids and the same window one place later become x and y")
     ids = {c: str(i) for i, c in enumerate(sorted(set("hello world")))}
     x0 = 116
     d.text(22, 52, "text", anchor="start", color=MUTED)
@@ -218,13 +227,49 @@ FIGURES: tuple[Callable[[], Drawing], ...] = (
 )
 
 
-def main() -> None:
-    """Write every figure beside this file."""
+DENSITY = 2
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars")
+DESCRIPTION, UNIT, X_RESOLUTION, Y_RESOLUTION, EXIF, WIDTH, HEIGHT = 0x10E, 0x128, 0x11A, 0x11B, 0x8769, 0xA002, 0xA003
+
+
+def described(svg: str) -> str:
+    """What a photograph says about the drawing that it shows."""
+    return f"sha256 of the drawing: {hashlib.sha256(svg.encode()).hexdigest()}"
+
+
+def photograph(drawing: Drawing, path: Path, browser: str) -> None:
+    """Have a browser show a drawing, and keep what it shows."""
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        page, shot = Path(folder, "page.html"), Path(folder, "shot.png")
+        style = f"body {{ margin: 0; background: {CARD}; }} svg {{ display: block; }}"
+        page.write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{drawing.svg()}", encoding="utf-8")
+        window = [f"--window-size={drawing.width},{drawing.height}", f"--force-device-scale-factor={DENSITY}"]
+        command = [browser, *OPTIONS, *window, f"--user-data-dir={folder}/profile", f"--screenshot={shot}"]
+        subprocess.run([*command, page.as_uri()], check=True, timeout=60, stderr=subprocess.DEVNULL)
+        picture = Image.open(shot).convert("RGB")
+    facts = Image.Exif()
+    facts[DESCRIPTION] = described(drawing.svg())
+    facts[UNIT], facts[X_RESOLUTION], facts[Y_RESOLUTION] = 2, 72.0 * DENSITY, 72.0 * DENSITY
+    facts.get_ifd(EXIF).update({WIDTH: drawing.width, HEIGHT: drawing.height})
+    picture.save(path, quality=80, optimize=True, progressive=True, exif=facts)
+
+
+def main() -> int:
+    """Write every figure beside this file, and photograph it where a browser is installed."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     for figure in FIGURES:
         path = Path(__file__).with_name(f"{figure.__name__}.svg")
         path.write_text(figure().svg(), encoding="utf-8")
+        if browser:
+            photograph(figure(), path.with_suffix(".jpg"), browser)
         print(path.name)
+    if not browser:
+        print("The JPEG files for the notebooks are as they were: install Chromium or Chrome.", file=sys.stderr)
+    return 0 if browser else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

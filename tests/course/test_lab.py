@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from vibejam_core.course import lab
 from vibejam_core.models.gpt import Head, MultiHeadAttention
@@ -103,13 +104,29 @@ def test_a_program_that_fails_says_so(capsys):
     assert "exit code 1" in said
 
 
-def test_every_diagram_is_in_step_with_the_code_that_draws_it():
-    """``python book/figures/draw.py`` would change nothing."""
+def drawings():
+    """The module that draws the diagrams."""
     spec = importlib.util.spec_from_file_location("draw", FIGURES / "draw.py")
     draw = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(draw)
-    for figure in draw.FIGURES:
+    return draw
+
+
+def test_every_diagram_is_in_step_with_the_code_that_draws_it():
+    """``python book/figures/draw.py`` would change nothing."""
+    for figure in drawings().FIGURES:
         assert (FIGURES / f"{figure.__name__}.svg").read_text(encoding="utf-8") == figure().svg()
+
+
+def test_every_photograph_shows_its_diagram_at_the_same_size():
+    """It names the drawing that it was taken of, and says that it is twice as dense."""
+    draw = drawings()
+    for figure in draw.FIGURES:
+        with Image.open(FIGURES / f"{figure.__name__}.jpg") as picture:
+            facts = picture.getexif()
+            assert facts[draw.DESCRIPTION] == draw.described(figure().svg())
+            assert picture.size == (2 * figure().width, 2 * figure().height)
+            assert facts[draw.X_RESOLUTION] == facts[draw.Y_RESOLUTION] == 2 * 72
 
 
 def test_recorded_curves_say_which_command_made_them():

@@ -103,6 +103,15 @@ def test_pictures_are_attached_to_the_skeleton(root: Path):
     assert list(cells[0]["attachments"]["square.svg"]) == ["image/svg+xml"]
 
 
+def test_a_drawing_is_attached_as_its_photograph(root: Path):
+    """JupyterLab shows an attached SVG as a broken picture; a page of the book shows the drawing itself."""
+    (root / "book" / "figures" / "square.jpg").write_bytes(b"jpeg")
+    cells = [cell for cell in make(root, False)["cells"] if "attachments" in cell]
+    assert all(cell["attachments"] == {"square.jpg": {"image/jpeg": "anBlZw=="}} for cell in cells)
+    assert all("(attachment:square.jpg)" in "".join(cell["source"]) for cell in cells)
+    assert "(../book/figures/square.svg)" in all_text(make(root, True))
+
+
 def test_links_lead_from_labs_and_from_the_book(root: Path):
     """Between labs they lead to notebooks; to the book's pages by path in the book, over the web elsewhere."""
     skeleton_text, solved_text = all_text(make(root, False)), all_text(make(root, True))

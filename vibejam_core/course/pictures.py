@@ -68,10 +68,10 @@ def can_limit_time() -> bool:
 
 
 def _count_characters(count_characters: Callable[[str], dict[str, int]]) -> Picture:
-    from vibejam_core.course.figures import bars
+    from vibejam_core.course.figures import bars, visible
 
     counts = count_characters(SENTENCE)
-    labels = [repr(character)[1:-1] for character in counts]
+    labels = [visible(character) for character in counts]
     return bars(labels, list(counts.values()), ylabel="times", title=f'your counts for "{SENTENCE}"',
                 alt=f"Bar chart: {counts}")  # fmt: skip
 
@@ -131,7 +131,7 @@ def _language_model_loss(language_model_loss: Callable[[Tensor, Tensor], Tensor]
 def _bigram(bigram_class: Any) -> Picture:
     import torch
 
-    from vibejam_core.course.figures import heatmaps
+    from vibejam_core.course.figures import heatmaps, visible
     from vibejam_core.models.config import ModelConfig
 
     characters = sorted(set(SENTENCE))
@@ -149,7 +149,7 @@ def _bigram(bigram_class: Any) -> Picture:
     for before, after in zip(tokens[0, :-1], tokens[0, 1:], strict=True):
         counted[before, after] += 1
     counted = counted / counted.sum(1, keepdim=True).clamp(min=1)
-    labels = [repr(character)[1:-1] for character in characters]
+    labels = [visible(character) for character in characters]
     return heatmaps({"your table, trained": guessed, "counted": counted}, rows=labels, columns=labels,
                     ylabel="after this character", xlabel="comes this one",
                     alt="Two tables of next-character shares: learned by your model, and counted.")  # fmt: skip

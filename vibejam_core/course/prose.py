@@ -113,6 +113,9 @@ class Prose:
             raise LabSourceError(self.source, line, f"there is no picture {target.name} in {target.parent.name}/")
         if not self.attached:
             return f"../{inside}"
+        photograph = target.with_suffix(".jpg")
+        if target.suffix == ".svg" and photograph.is_file():
+            target = photograph  # JupyterLab shows an attached SVG as a broken picture
         kind = IMAGE_TYPES.get(target.suffix) or mimetypes.guess_type(target.name)[0] or "application/octet-stream"
         cell.attachments[target.name] = {kind: base64.b64encode(target.read_bytes()).decode("ascii")}
         return f"attachment:{target.name}"

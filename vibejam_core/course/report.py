@@ -131,8 +131,9 @@ def _visible(line: str) -> str:
     return "".join(character if character.isprintable() or character == "\t" else "·" for character in line)
 
 
-# Colours that are legible on a white page and on a dark one; everything else is inherited from the notebook's theme.
-GREEN, RED, GREY = "#24895a", "#d1443c", "#7a7a7a"
+# Colours that are legible on a white page and on a dark one, unless a page brings its own (the book does); everything
+# else is inherited from the notebook's theme.
+GREEN, RED, GREY = "var(--vj-passed,#24895a)", "var(--vj-failed,#d1443c)", "var(--vj-quiet,#7a7a7a)"
 STYLE = {"passed": f"color:{GREEN}", "failed": f"color:{RED}", "waiting": f"color:{GREY}"}
 EDGE = {"passed": GREEN, "failed": RED, "unfinished": GREY, "broken": RED}
 PRE = "margin:.2em 0 .2em 1.6em;padding:0;white-space:pre-wrap;background:transparent;color:inherit;font-size:.95em"
@@ -178,8 +179,8 @@ def html(verdict: Verdict) -> str:
             f"<div style='{STYLE['waiting']}'>next: <code>vibejam hint {escape(verdict.component)}</code></div>"
         )
     head = (
-        f"<div style='display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 2em'>"
-        f"<b><code style='background:transparent;color:inherit'>{escape(verdict.component)}</code></b>"
+        f"<div style='display:flex;flex-wrap:wrap;align-items:baseline;gap:0 1em'>"
+        f"<b><code style='background:transparent;color:inherit;padding:0'>{escape(verdict.component)}</code></b>"
         f"<span style='{STYLE['waiting']}'>lab {verdict.lab:02d} · {escape(verdict.location)}</span></div>"
     )
     style = f"border-left:3px solid {EDGE[verdict.state]};padding:.2em 0 .2em .8em;margin:.3em 0;"
