@@ -92,3 +92,31 @@ def test_text_stands_out(look, page, theme):
     lowest = look(page, *theme).value["contrast"]
     assert lowest
     assert all(contrast >= 4.5 for contrast, _ in lowest), lowest
+
+
+def test_a_screen_of_1280_pixels_holds_96_columns_of_code(pages):
+    """So that an exercise's text is read without scrolling to the side."""
+    columns = """(() => {
+      const pre = document.querySelector(".bd-article div.highlight-python pre");
+      const probe = document.createElement("span");
+      probe.textContent = "0".repeat(96);
+      pre.replaceChildren(probe);
+      return pre.scrollWidth <= pre.clientWidth || probe.getBoundingClientRect().width / pre.clientWidth;
+    })()"""
+    with browser.running() as chromium:
+        assert chromium.visit((pages / f"solutions/{LABS[3].name}.html").as_uri(), columns).value is True
+
+
+def test_a_docstring_breaks_its_lines_on_a_phone(pages):
+    """And each goes on below the place where it began."""
+    places = """[...document.querySelectorAll(".bd-article div.highlight-python .docline")].map(line => {
+      const pre = line.closest("pre").getBoundingClientRect(), lefts = [...line.querySelector(".sd").getClientRects()];
+      const indent = parseInt(line.style.getPropertyValue("--indent"));
+      const letter = parseFloat(getComputedStyle(line).fontSize) * 0.5;
+      return [line.getBoundingClientRect().right <= pre.right + 1,
+              lefts.slice(1).every(box => box.left >= pre.left + indent * letter), lefts.length];
+    })"""
+    with browser.running() as chromium:
+        lines = chromium.visit((pages / f"solutions/{LABS[3].name}.html").as_uri(), places, width=390).value
+    assert max(count for _, _, count in lines) > 1
+    assert all(inside and indented for inside, indented, _ in lines)
