@@ -175,12 +175,13 @@ def pair(result, names):
 
 
 def test_split_cuts_into_two_tensors(split_corpus):
-    """The result is a pair of one-dimensional tensors of tokens."""
+    """The result is a pair of one-dimensional tensors of tokens, of the dtype that the corpus has."""
     train, val = pair(split_corpus(corpus(40), 0.25), "(train, val)")
     expect.shape(train, (30,), "train, for 40 tokens and val_fraction 0.25")
     expect.shape(val, (10,), "val, for 40 tokens and val_fraction 0.25")
-    found = [str(train.dtype), str(val.dtype)]
-    expect.equal(found, ["torch.int64"] * 2, "the dtypes of train and val, for int64 tokens")
+    for dtype in (torch.int64, torch.int32, torch.uint8):
+        found = [str(part.dtype) for part in split_corpus(corpus(40, dtype), 0.25)]
+        expect.equal(found, [str(dtype)] * 2, f"the dtypes of train and val, for {dtype} tokens")
 
 
 def test_split_validates_on_the_end(split_corpus):

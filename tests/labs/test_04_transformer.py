@@ -39,10 +39,10 @@ TINY = ModelConfig(vocab_size=V, block_size=BLOCK, n_layer=2, n_head=H, n_embd=C
 SMALL = ModelConfig(vocab_size=40, block_size=16, n_layer=2, n_head=2, n_embd=24)
 
 
-def wide_network(FeedForward, dropout=0.0):
+def wide_network(FeedForward, dropout=0.0, weights=WIDE):
     """The learner's feed-forward network, with known weights."""
     network = FeedForward(C, dropout)
-    pour_feed_forward(network, WIDE)
+    pour_feed_forward(network, weights)
     torch.manual_seed(1)  # what dropout draws must not depend on how the first weights were drawn
     return network
 
@@ -103,6 +103,13 @@ def test_feed_forward_leaves_its_input_alone(FeedForward):
     expect.equal(x, before, "the input after the call")
 
 
+def test_feed_forward_repeats_itself_without_dropout(FeedForward):
+    """Where dropout is 0, nothing is left to chance: the same input gives the same output."""
+    network, x = wide_network(FeedForward), rand(B, T, C, seed=3)
+    first = network(x)
+    expect.close(network(x), first, "the output of a second call, at dropout 0")
+
+
 def test_feed_forward_works_on_each_position_alone(FeedForward):
     """Changing one token changes its own output and no other."""
     network, x = wide_network(FeedForward), rand(B, T, C, seed=3)
@@ -148,15 +155,17 @@ def test_feed_forward_dropout_rests_in_eval_mode(FeedForward):
 
 def test_feed_forward_dropout_comes_last(FeedForward):
     """In training, each number of the output is dropped, or scaled up to make up for those that are."""
-    x = rand(20, 40, C, seed=9)
-    out = wide_network(FeedForward, dropout=0.2)(x)
-    untouched = (out - right_wide(out, x)).abs() < 1e-5
+    weights, x = wide_weights(C, seed=10), 8 * rand(20, 40, C, seed=9).sign()
+    weights.up, weights.up_bias = torch.eye(C).repeat(4, 1), torch.zeros(4 * C)  # here both forms of the GELU agree
+    out = wide_network(FeedForward, 0.2, weights)(x)
+    right = wide_by_hand(x, weights, "exact")
+    untouched = (out - right).abs() < 1e-3
     expect.between(untouched.double().mean(), 0, 0.02, "the share of outputs that dropout leaves as they were")
     expect.between((out == 0).double().mean(), 0.16, 0.24, "the share of outputs that are zero at dropout 0.2")
     for dim, which in enumerate(("rows", "positions", "numbers of a token")):
         shared = (out == 0).all(dim=dim).double().mean()
         expect.between(shared, 0, 0.01, f"how often all {which} are zero together at dropout 0.2")
-    kept = torch.where(out == 0, 0.0, right_wide(out, x) / 0.8)
+    kept = torch.where(out == 0, 0.0, right / 0.8)
     expect.close(out, kept, "the output at dropout 0.2, where it is not zero", atol=1e-3)
 
 
@@ -187,6 +196,13 @@ def test_block_leaves_its_input_alone(Block):
     before = x.clone()
     one_block(Block)(x)
     expect.equal(x, before, "the input after the call")
+
+
+def test_block_repeats_itself_without_dropout(Block):
+    """Where dropout is 0, nothing is left to chance: the same input gives the same output."""
+    block, x = one_block(Block), rand(B, T, C, seed=3)
+    first = block(x.clone())
+    expect.close(block(x), first, "the output of a second call, at dropout 0")
 
 
 def test_block_lets_the_stream_pass(Block):
@@ -327,9 +343,9 @@ def test_model_loss_is_the_cross_entropy(GPTModel):
     """With targets, the loss is the mean cross-entropy of the model's own logits."""
     idx, targets = tokens(B, T, vocab=V, seed=4), tokens(B, T, vocab=V, seed=5)
     logits, loss = whole_model(GPTModel)(idx, targets=targets)
+    expect.shape(logits, (B, T, V), "the logits, with targets")
     scores = logits.detach().double()
     surprise = scores.exp().sum(dim=-1).log() - scores.gather(-1, targets[..., None])[..., 0]
-    expect.shape(logits, (B, T, V), "the logits, with targets")
     expect.close(loss, surprise.mean(), "the loss", atol=1e-4)
 
 
@@ -346,6 +362,13 @@ def test_model_gradients_reach_every_parameter(GPTModel):
     model = whole_model(GPTModel)
     model(tokens(B, BLOCK, vocab=V, seed=7), tokens(B, BLOCK, vocab=V, seed=8))[1].backward()
     expect.gradients(model, "the model")
+
+
+def test_model_repeats_itself_without_dropout(GPTModel):
+    """Where dropout is 0, nothing is left to chance: the same tokens get the same scores."""
+    model, idx = whole_model(GPTModel), tokens(B, T, vocab=V, seed=11)
+    first, _ = model(idx)
+    expect.close(model(idx)[0], first, "the logits of a second call, at dropout 0")
 
 
 def test_model_knows_where_a_token_stands(GPTModel):

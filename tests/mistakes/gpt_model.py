@@ -132,7 +132,7 @@ MISTAKES = {
         Mistake("the logits are squeezed into -1 to 1 by a tanh", edit(LOGITS, "torch.tanh(self.lm_head(self.ln_f(x)))")),
         # Positions
         Mistake("every token gets the position embedding of position 0", edit(NUMBER, "positions = torch.zeros_like(idx[0])")),
-        Mistake("the positions are counted but never added", edit(EMBED, "x = self.token_embedding(idx) + 0 * self.position_embedding(positions)")),
+        Mistake("the positions are counted but never added", edit(EMBED, "x = self.token_embedding(idx)")),
         Mistake("the same position embedding, the last one's, is added to every token",
                 edit("self.position_embedding(positions)", "self.position_embedding(positions[-1])")),
         Mistake("the mean of all position embeddings is added to every token",
@@ -144,7 +144,9 @@ MISTAKES = {
         Mistake("the final norm runs over time as well as over the channels",
                 edit("self.ln_f(x)", "(F.layer_norm(x, x.shape[1:]) * self.ln_f.weight + self.ln_f.bias)")),
         # The numbers
-        Mistake("the positions start at 1", edit(NUMBER, "positions = torch.arange(1, T + 1, device=idx.device) % self.config.block_size")),
+        Mistake("the positions start at 1 and run out of the table",
+                edit(NUMBER, "positions = torch.arange(1, T + 1, device=idx.device)")),
+        Mistake("the positions start at 1 and come round to 0 at the end", edit(NUMBER, "positions = torch.arange(1, T + 1, device=idx.device) % self.config.block_size")),
         Mistake("the positions run backwards", edit(NUMBER, "positions = torch.arange(T - 1, -1, -1, device=idx.device)")),
         Mistake("the positions are counted from the end of the block", edit(NUMBER, "positions = torch.arange(self.config.block_size - T, self.config.block_size)")),
         Mistake("token and position embedding are multiplied, not added", edit(EMBED, EMBED.replace(" + ", " * "))),
@@ -155,7 +157,7 @@ MISTAKES = {
         Mistake("the blocks run in reverse order", edit("in self.blocks:", "in reversed(self.blocks):")),
         Mistake("every block is called twice", edit("x = block(x)", "x = block(block(x))")),
         Mistake("the stream is added around each block once more", edit("x = block(x)", "x = x + block(x)")),
-        Mistake("the final norm is never called", edit("self.ln_f(x)", "(x + 0 * self.ln_f(x))")),
+        Mistake("the final norm is never called", edit("self.ln_f(x)", "x")),
         Mistake("the final norm comes before the blocks", edit("x = self.dropout(x)", "x = self.dropout(self.ln_f(x))", LOGITS, "self.lm_head(x)")),
         Mistake("the final norm is called after every block", edit("x = block(x)", "x = self.ln_f(block(x))", LOGITS, "self.lm_head(x)")),
         Mistake("the logits are divided by the root of n_embd", edit(LOGITS, LOGITS + " / self.config.n_embd**0.5")),
@@ -164,6 +166,7 @@ MISTAKES = {
                 edit(LOGITS, "(self.ln_f(x) @ self.token_embedding.weight.T + 0 * self.lm_head(x))")),
         Mistake("a GELU stands before the head", edit("self.lm_head(self.ln_f(x))", "self.lm_head(F.gelu(self.ln_f(x)))")),
         # Dropout
+        Mistake("dropout is on even when none was asked for", edit("nn.Dropout(config.dropout)", "nn.Dropout(max(config.dropout, 0.1))")),
         Mistake("dropout is not passed on to the blocks", edit("config.block_size, config.dropout)", "config.block_size)")),
         Mistake("the embeddings are not dropped out", edit(DROP, "")),
         Mistake("only the token embedding is dropped out, before the positions are added",

@@ -51,7 +51,7 @@ MISTAKES = {
                  "self.proj = nn.Linear(n_embd * n_head, n_embd)"),
         ),
         Mistake(
-            "each head has size n_embd, and the heads' outputs are averaged",
+            "each head has size n_embd, and the heads' outputs are averaged or added up, not joined",
             edit("head_size = n_embd // n_head", "head_size = n_embd", JOIN,
                  "joined = torch.stack([head(x) for head in self.heads]).mean(dim=0)"),
         ),
@@ -84,7 +84,7 @@ MISTAKES = {
                  "return self.norm(self.dropout(self.proj(joined)))"),
         ),
         Mistake(
-            "the projection is learned, but its output is thrown away",
+            "the projection is made, but its output is not used",
             edit(OUT, "self.proj(joined)\n        return self.dropout(joined)"),
         ),
         # The error

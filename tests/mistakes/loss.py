@@ -215,13 +215,12 @@ MISTAKES = {
             "the logarithm is taken of a probability that has become 0",
             loss("return -flat_logits.softmax(-1).gather(1, targets.flatten()[:, None]).log().mean()"),
         ),
-        Mistake(
-            "a small number is added to the probability before the logarithm",
-            loss("return -(flat_logits.softmax(-1).gather(1, targets.flatten()[:, None]) + 1e-9).log().mean()"),
-        ),
-        Mistake(
-            "small probabilities are raised to a minimum",
-            loss("return -flat_logits.softmax(-1).gather(1, targets.flatten()[:, None]).clamp_min(1e-12).log().mean()"),
+        *(
+            Mistake(
+                f"small probabilities are kept away from 0 by {least}, which is added to them or is their minimum",
+                loss(f"return -(flat_logits.softmax(-1).gather(1, targets.flatten()[:, None]) + {least}).log().mean()"),
+            )
+            for least in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12")
         ),
         Mistake(
             "the scores are cut off at 100", edit("logits.float().flatten", "logits.float().clamp(-100, 100).flatten")
@@ -279,7 +278,7 @@ MISTAKES = {
             loss("return F.cross_entropy(flat_logits, targets.flatten()).detach()"),
         ),
         Mistake(
-            "the loss is made into a new tensor, so no gradient flows",
+            "the scores or the loss are detached, so no gradient flows",
             loss("return F.cross_entropy(flat_logits, targets.flatten()).detach().requires_grad_()"),
         ),
         Mistake(

@@ -191,6 +191,7 @@ MISTAKES = {
         Mistake("the smallest loss is returned", mean("return min(losses)")),
         Mistake("the list of losses is returned", mean("return losses")),
         Mistake("the mean is a tensor", mean("return torch.tensor(losses).mean()")),
+        Mistake("the mean is rounded to two digits", mean("return round(sum(losses) / len(losses), 2)")),
         Mistake("the mean is rounded to a whole number", mean("return round(sum(losses) / len(losses))")),
         Mistake(
             "the mean is divided by the batch size once more", mean("return sum(losses) / len(losses) / batch_size")
@@ -249,6 +250,7 @@ MISTAKES = {
             "the generator has no seed, so every call sees other windows",
             edit(GENERATOR, "generator = torch.Generator()\n    generator.seed()"),
         ),
+        Mistake("the generator is never given the seed", edit(GENERATOR, "generator = torch.Generator()")),
         Mistake("the generator's seed is always 0", edit(GENERATOR, "generator = torch.Generator().manual_seed(0)")),
         Mistake("the generator's seed is always 1", edit(GENERATOR, "generator = torch.Generator().manual_seed(1)")),
         Mistake(
@@ -287,7 +289,7 @@ MISTAKES = {
                 "if y.device.type != 'meta' else torch.zeros(())",
             ),
         ),
-        Mistake("the batches stay on the CPU, whatever device the model is on", draw(DRAW.replace(", device)", ")"))),
+        Mistake("the batches do not follow the model to its device", draw(DRAW.replace(", device)", ")"))),
         Mistake(
             "only x goes to the model's device",
             edit(DRAW, DRAW.replace(", device)", ")"), CALL, "_, loss = model(x.to(device), y)"),

@@ -36,6 +36,10 @@ MISTAKES = {
             "the parts are lists, not tensors", edit(CUT, "return tokens[:n_train].tolist(), tokens[n_train:].tolist()")
         ),
         Mistake("the parts are floats", edit(CUT, "return tokens[:n_train].float(), tokens[n_train:].float()")),
+        Mistake(
+            "the parts are turned into int64, whatever the corpus is",
+            edit(CUT, "return tokens[:n_train].long(), tokens[n_train:].long()"),
+        ),
         Mistake("only the training part keeps its dtype", edit("tokens[n_train:]", "tokens[n_train:].int()")),
         Mistake(
             "val_fraction is taken for the share to train on",
@@ -428,7 +432,7 @@ MISTAKES = {
             edit("needs at least {block_size + 1} tokens", "needs more tokens"),
         ),
         Mistake(
-            "the error names no number",
+            "the error names neither how many tokens there are nor how many are needed",
             edit(
                 "block_size {block_size} needs at least {block_size + 1} tokens; this corpus has {len(tokens)}. ",
                 "too short. ",
