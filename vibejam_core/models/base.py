@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,13 @@ class BaseLM(nn.Module, ABC):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+
+    def __call__(self, idx: Tensor, targets: Tensor | None = None) -> Any:
+        """Run :meth:`forward`, with both tensors in one piece of memory, whatever they were cut from.
+
+        A batch may be a slice of a larger tensor, and ``view``, which many a loss is written with, refuses slices.
+        """
+        return super().__call__(idx.contiguous(), None if targets is None else targets.contiguous())
 
     @abstractmethod
     def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
