@@ -249,7 +249,7 @@ def _influence(module: nn.Module, C: int, alt: str) -> Picture:
     x = torch.randn(1, 8, C, requires_grad=True)
     out = module(x)
     rows = [torch.autograd.grad(out[0, t].pow(2).sum(), x, retain_graph=True)[0][0].norm(dim=-1) for t in range(8)]
-    return heatmaps({"how far your outputs depend on the inputs": torch.stack(rows)}, ylabel="output position",
+    return heatmaps({"what your outputs depend on": torch.stack(rows)}, ylabel="output position",
                     xlabel="input position", alt=alt)  # fmt: skip
 
 
