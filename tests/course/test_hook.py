@@ -60,13 +60,29 @@ def test_the_learners_code_is_what_runs(workspace: Workspace) -> None:
     assert python(COUNT, workspace, None).stdout == "{'a': 2, 'b': 2}\n"
 
 
-def test_an_error_in_the_learners_code_keeps_its_traceback(workspace: Workspace) -> None:
+def test_an_error_in_the_learners_code_is_folded_to_their_lines(workspace: Workspace) -> None:
     write(workspace, "counting.count_characters", "def count_characters(text):\n    return text.nothing\n")
     done = python(COUNT, workspace)
     assert done.returncode == 1
     path = workspace.module_path("counting")
-    assert f'File "{path}", line {line_of("text.nothing", path)}, in count_characters' in done.stderr
-    assert "    return text.nothing\n" in done.stderr
+    assert "your code stopped: AttributeError: 'str' object has no attribute 'nothing'\n" in done.stderr
+    assert f"{path}:{line_of('text.nothing', path)}, in count_characters\n    return text.nothing\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_whole_traceback_is_there_for_the_asking(workspace: Workspace) -> None:
+    write(workspace, "counting.count_characters", "def count_characters(text):\n    return text.nothing\n")
+    path = workspace.module_path("counting")
+    said = python(COUNT, workspace, VIBEJAM_TRACEBACK="1").stderr
+    assert f'File "{path}", line {line_of("text.nothing", path)}, in count_characters' in said
+
+
+def test_a_module_that_raises_while_it_is_read_says_where(workspace: Workspace) -> None:
+    path = workspace.module_path("counting")
+    path.write_text(path.read_text() + '\nraise RuntimeError("deliberate")\n')
+    said = python(COUNT, workspace).stderr
+    assert "your code stopped: RuntimeError: deliberate\n" in said
+    assert f"{path}:{line_of('deliberate', path)}" in said
 
 
 def test_a_file_that_is_not_python_stops_with_one_paragraph(workspace: Workspace) -> None:

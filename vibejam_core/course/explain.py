@@ -1,7 +1,8 @@
 """What a program says when it stops at something that the learner hasn't written, or that can't be read.
 
-A traceback through forty frames of torch says less than one sentence with a file and a line. Only these errors are told
-so; every other keeps its traceback. ``VIBEJAM_TRACEBACK=1`` shows all of it.
+A traceback through forty frames of torch says less than one sentence with a file and a line. Where something else went
+wrong on the way through the learner's code, it is folded to the learner's own lines; what doesn't touch their code
+keeps its traceback. ``VIBEJAM_TRACEBACK=1`` shows all of it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 
 from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import COMPONENTS, Component, lab_of
+from vibejam_core.course.folding import explain as told
 from vibejam_core.course.skeleton import repo_root
 from vibejam_core.course.syntax import LearnerError, shown
 
@@ -41,9 +44,9 @@ def install() -> None:
 
 
 def _handle(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    told = None if os.environ.get(TRACEBACK) else paragraph(error, traceback)
-    if told is not None:
-        print(told, file=sys.stderr, flush=True)
+    message = None if os.environ.get(TRACEBACK) else paragraph(error, traceback)
+    if message is not None:
+        print(message, file=sys.stderr, flush=True)
     elif _previous is not None:
         _previous(kind, error, traceback)
 
@@ -54,17 +57,20 @@ def paragraph(error: BaseException, traceback: TracebackType | None) -> str | No
         return str(error)
     if isinstance(error, SettingError):
         return textwrap.fill(str(error), WIDTH)
-    if not isinstance(error, NotImplementedError) or traceback is None or package is None:
+    frames = [] if package is None else list(walk_tb(traceback))
+    theirs = [(path, line) for frame, line in frames if (path := _in_package(frame.f_code.co_filename))]
+    if not theirs or isinstance(error, KeyboardInterrupt | SystemExit):
         return None
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    path, line = Path(traceback.tb_frame.f_code.co_filename), traceback.tb_lineno
-    if path.parent.resolve() != package.resolve():
-        return None
-    component = _component_at(path, line)
-    if component is None:
-        return None
-    return unwritten(component, str(error), path, line)
+    path, line = theirs[-1]
+    raised_there = str(path) == frames[-1][0].f_code.co_filename
+    if isinstance(error, NotImplementedError) and raised_there and (component := _component_at(path, line)):
+        return unwritten(component, str(error), path, line)
+    return f"your code stopped: {told(error, str(path), shown(path))}\n{TRACEBACK}=1 shows the whole traceback."
+
+
+def _in_package(file: str) -> Path | None:
+    path = Path(file)
+    return path if package is not None and path.parent.resolve() == package.resolve() else None
 
 
 def unwritten(component: Component, message: str, path: Path, line: int) -> str:
@@ -73,12 +79,12 @@ def unwritten(component: Component, message: str, path: Path, line: int) -> str:
     name, _, todo = message.partition(": ")
     what = f"{name} isn't written yet: {todo}" if name.startswith(component.id) else f"{component.id} isn't written yet"
     borrow = "VIBEJAM_IMPL=mine lets the reference stand in for what is unwritten. "
-    told = (
+    paragraph = (
         f"{what}. Write it at {shown(path)}:{line}; lab {lab.number:02d}, {lab.title}, explains it: "
         f"{shown(repo_root() / 'labs' / lab.name)}.ipynb. "
         f"{borrow if os.environ.get('VIBEJAM_IMPL') == 'strict' else ''}{TRACEBACK}=1 shows the whole traceback."
     )
-    return textwrap.fill(told, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _component_at(path: Path, line: int) -> Component | None:

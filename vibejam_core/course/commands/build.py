@@ -8,6 +8,8 @@ from vibejam_core.course.build import Build
 from vibejam_core.course.curriculum import LABS
 from vibejam_core.course.skeleton import repo_root
 
+IN_STEP = "everything generated is in step with its sources"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
@@ -33,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         if edited := [item.path for item in stale if item.edited]:
             print("\nWhere somebody worked, nothing is overwritten. If the change is meant for the course, make it in")
             print(f"the source, and then: git checkout {' '.join(edited)}; vibejam build")
+        if not stale:
+            print(IN_STEP)
         return 1 if stale else 0
     written: list[str] = []
 
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     build.run(say, again=args.again)
     if not written:
-        print("everything generated is in step with its sources")
+        print(IN_STEP)
     return 0
 
 
