@@ -30,6 +30,11 @@ def test_each_request_shows_one_more_hint(capsys):
     assert "vibejam solution" in told[3]
 
 
+def test_without_a_name_it_is_a_hint_for_what_comes_next(capsys):
+    """In an untouched workspace that is the warm-up."""
+    assert f"{ID}: hint 1 of 3" in said(capsys, "hint")
+
+
 def test_again_shows_what_was_shown_and_no_more(capsys):
     """Reading a hint again costs nothing."""
     assert "No hint" in said(capsys, "hint", ID, "--again")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from vibejam_core.course import hints, terminal
-from vibejam_core.course.curriculum import component
+from vibejam_core.course.curriculum import COMPONENTS, Component, component
+from vibejam_core.course.progress import Progress
 from vibejam_core.course.workspace import Workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument("component", help="such as gpt.Head")
+    parser.add_argument("component", nargs="?", help="such as gpt.Head (default: the first that isn't done)")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--again", action="store_true", help="the hints that were shown before, and no new one")
     which.add_argument("--all", action="store_true", help="all hints at once")
@@ -20,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the next hint, or those that were asked for."""
-    piece, workspace = component(args.component), Workspace.find(args.workspace)
+    workspace = Workspace.find(args.workspace)
+    piece = component(args.component) if args.component else next_up(workspace)
     texts = hints.of(piece)
     before = min(hints.shown(workspace).get(piece.id, 0), len(texts))
     if args.again:
@@ -42,3 +44,9 @@ def run(args: argparse.Namespace) -> int:
     if last < len(texts):
         print(f"The next one: vibejam hint {piece.id}")
     return 0
+
+
+def next_up(workspace: Workspace) -> Component:
+    """The first component that hasn't passed; the last one where all have."""
+    standings = Progress(workspace).standings()
+    return next((piece for piece in COMPONENTS if standings[piece.id] != "passed"), COMPONENTS[-1])
