@@ -108,7 +108,7 @@ MISTAKES = {
         Mistake("the feed-forward network's input is what attention got, not what it added",
                 edit(GATHER, "n = self.ln_1(x)\n        x = x + self.attention(n)", THINK, "return x + self.feed_forward(self.ln_2(n))")),
         # Sizes
-        Mistake("MultiHeadAttention does not get n_embd, n_head, block_size and dropout in this order",
+        Mistake("the attention does not get n_embd, n_head, block_size and dropout in this order",
                 edit("MultiHeadAttention(n_embd, n_head, block_size, dropout)", "MultiHeadAttention(n_embd, block_size, n_head, dropout)")),
         Mistake("the attention gets block_size - 1, so that a sequence of block_size tokens fails",
                 edit("n_head, block_size, dropout)\n", "n_head, block_size - 1, dropout)\n")),
