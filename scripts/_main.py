@@ -22,7 +22,8 @@ def run(main: Callable[[], int | None]) -> NoReturn:
 
     An error that our own code raises on purpose is told in a paragraph. Any other one is a bug, ours or in a
     component of yours, and keeps its traceback; ``VIBEJAM_TRACEBACK=1`` shows it for the former too. What the course
-    has to say about your code (not written yet, not Python yet) it says itself: see vibejam_core.course.explain.
+    has to say about your code (not written yet, not Python yet) it says itself: see
+    vibejam_core.course.grafting.explain.
     """
     if hasattr(sys.stdout, "reconfigure"):  # a console that can't show a character shows a question mark instead
         sys.stdout.reconfigure(errors="replace")

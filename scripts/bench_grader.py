@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vibejam_core.course.curriculum import COMPONENTS, component
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.skeleton import reference_definition
-from vibejam_core.course.watching import Watcher
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.watching import Watcher
+from vibejam_core.course.grafting.skeleton import reference_definition
 from vibejam_core.course.workspace import Workspace
 
 HEAD = component("gpt.Head")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.course import lab_source, notebooks, site
-from vibejam_core.course.skeleton import repo_root
+from vibejam_core.course import site
+from vibejam_core.course.authoring import lab_source, notebooks
+from vibejam_core.course.grafting.skeleton import repo_root
 
 ROOT = repo_root()
 SOURCES = lab_source.sources(ROOT / "book" / "labs")

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from vibejam_core.course import lab_source
+from vibejam_core.course.authoring import lab_source
 from vibejam_core.evaluation.measures import estimate_loss
 from vibejam_core.models import gpt
 from vibejam_core.models.base import BaseLM

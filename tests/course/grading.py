@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.skeleton import reference_definition
+from vibejam_core.course.grafting.skeleton import reference_definition
 from vibejam_core.course.workspace import Workspace
 
 COUNT = "counting.count_characters"

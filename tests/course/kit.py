@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.graft import Graft, graft
-from vibejam_core.course.skeleton import reference_definition, repo_root, skeleton_definition, skeleton_module
+from vibejam_core.course.grafting.graft import Graft, graft
+from vibejam_core.course.grafting.skeleton import reference_definition, repo_root, skeleton_definition, skeleton_module
 from vibejam_core.course.workspace import Workspace
 
 CHARACTERS = "vibejam_core.text.characters"

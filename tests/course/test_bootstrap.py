@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from vibejam_core.course import bootstrap, site
-from vibejam_core.course.skeleton import repo_root
+from vibejam_core.course.grafting.skeleton import repo_root
 
 FINDING = bootstrap.first_cell(site.load(repo_root())).split("from vibejam_core.course import bootstrap")[0]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.course import small_course
-from vibejam_core.course.build import Build
+from vibejam_core.course.authoring.build import Build
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         cells = [{**c, "execution_count": 1} if c["cell_type"] == "code" else c for c in notebook["cells"]]
         return {**notebook, "cells": cells}
 
-    monkeypatch.setattr("vibejam_core.course.execute.execute", pretend)
+    monkeypatch.setattr("vibejam_core.course.authoring.execute.execute", pretend)
     small_course.make(tmp_path)
     Build(tmp_path).run(lambda path: None)
     return tmp_path

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vibejam_core.course import skeleton
-from vibejam_core.course.cells import CellError, take_apart
 from vibejam_core.course.curriculum import component
+from vibejam_core.course.grafting import skeleton
+from vibejam_core.course.jupyter.cells import CellError, take_apart
 
 COUNT = component("counting.count_characters")
 HEAD = component("gpt.Head")

@@ -17,9 +17,9 @@ from vibejam_core.course import board
 from vibejam_core.course.cli import main
 from vibejam_core.course.commands.check import as_junit, choose
 from vibejam_core.course.curriculum import COMPONENTS, LABS
+from vibejam_core.course.grading.verdict import CheckResult, Verdict
+from vibejam_core.course.grading.watching import Watcher
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.verdict import CheckResult, Verdict
-from vibejam_core.course.watching import Watcher
 
 
 @pytest.mark.parametrize(

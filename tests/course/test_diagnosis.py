@@ -9,9 +9,9 @@ import pytest
 from tests.course.grading import workspace
 from vibejam_core.course import known
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.diagnosis import diagnose, same
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.outcome import Outcome
+from vibejam_core.course.grading.diagnosis import diagnose, same
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.outcome import Outcome
 
 
 def outcome(**checks: object) -> Outcome:

@@ -100,7 +100,7 @@ def test_a_folder_outside_of_any_clone_is_fine(tmp_path):
 
 def test_a_notebook_that_somebody_worked_in_is_not_odd(monkeypatch):
     """Working in notebooks is what they are for; only what is out of step by itself counts."""
-    from vibejam_core.course import build
+    from vibejam_core.course.authoring import build
 
     edited = build.OutOfStep("labs/00_warm_up.ipynb", "somebody worked in it", edited=True)
     monkeypatch.setattr(build.Build, "out_of_step", lambda self: [edited])
@@ -109,7 +109,7 @@ def test_a_notebook_that_somebody_worked_in_is_not_odd(monkeypatch):
 
 def test_a_stale_notebook_is_odd(monkeypatch):
     """The finding names it and how to bring it into step."""
-    from vibejam_core.course import build
+    from vibejam_core.course.authoring import build
 
     monkeypatch.setattr(
         build.Build, "out_of_step", lambda self: [build.OutOfStep("labs/x.ipynb", "its source changed")]

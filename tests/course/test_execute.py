@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vibejam_core.course import execute
+from vibejam_core.course.authoring import execute
 
 
 def shown(*texts: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from tests.course.grading import COUNT, RIGHT, counting, solve, workspace
-from vibejam_core.course import checks, report
 from vibejam_core.course.curriculum import COMPONENTS, component
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading import checks, report
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grafting.skeleton import reference_definition, skeleton_definition
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.skeleton import reference_definition, skeleton_definition
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from tests.course.kit import CHARACTERS, GPT, grafted, origins, with_solution
-from vibejam_core.course.graft import graft
-from vibejam_core.course.skeleton import reference, skeleton_module
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting.graft import graft
+from vibejam_core.course.grafting.skeleton import reference, skeleton_module
+from vibejam_core.course.grafting.syntax import LearnerError
 from vibejam_core.models.config import ModelConfig
 
 TOKENIZER = "characters.CharTokenizer"

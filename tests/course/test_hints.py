@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.course import skeleton
 from vibejam_core.course.cli import main
 from vibejam_core.course.curriculum import component
+from vibejam_core.course.grafting import skeleton
 
 ID = "counting.count_characters"
 

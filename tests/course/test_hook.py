@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, python, with_solution
-from vibejam_core.course import hook
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.explain import SettingError
-from vibejam_core.course.skeleton import MODULES
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting import hook
+from vibejam_core.course.grafting.explain import SettingError
+from vibejam_core.course.grafting.skeleton import MODULES
+from vibejam_core.course.grafting.syntax import LearnerError
 from vibejam_core.course.workspace import Workspace
 
 COUNT = "from vibejam_core.text.counting import count_characters; print(count_characters('abba'))"

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from tests.course.grading import COUNT, RIGHT, counting, workspace
-from vibejam_core.course import report
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.grader import Grader
 
 LIMIT = 1.5
 OTHER = "windows.split_corpus"
@@ -191,5 +191,5 @@ def test_a_deleted_file_is_red(grader):
 
 def test_the_grader_needs_no_torch_of_its_own():
     """The process that asks for verdicts never imports torch, so nothing can hurt it there and it starts fast."""
-    code = "import sys, vibejam_core.course.grader, vibejam_core.course.report; sys.exit('torch' in sys.modules)"
+    code = "import sys; from vibejam_core.course.grading import grader, report; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.course import lab_source
-from vibejam_core.course.lab_source import LabSourceError
+from vibejam_core.course.authoring import lab_source
+from vibejam_core.course.authoring.lab_source import LabSourceError
 
 GOOD = """---
 lab: 0

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from vibejam_core.course import bootstrap, curriculum, site, skeleton
+from vibejam_core.course import bootstrap, curriculum, site
+from vibejam_core.course.grafting import skeleton
 from vibejam_core.course.workspace import Workspace, repo_root
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,9 @@ import pytest
 from tests.course.grading import solve, workspace
 from vibejam_core.course.cli import main
 from vibejam_core.course.curriculum import WHOLE_GPT
+from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.milestones import MILESTONES, earn, find
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.verdict import Verdict
 
 PASSED = {id: Verdict(id, "passed", ()) for id in WHOLE_GPT}
 

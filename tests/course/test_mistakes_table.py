@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.course.grading import workspace
-from vibejam_core.course import known, report, table
+from vibejam_core.course import known
 from vibejam_core.course.curriculum import COMPONENTS, component
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.skeleton import reference_definition
-from vibejam_core.course.warm import Worker
+from vibejam_core.course.grading import report, table
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.warm import Worker
+from vibejam_core.course.grafting.skeleton import reference_definition
 
 MANY = {"gpt.Head": 12, "windows.get_batch": 12}
 

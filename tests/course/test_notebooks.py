@@ -7,8 +7,10 @@ import nbformat
 import pytest
 
 from tests.course import small_course
-from vibejam_core.course import curriculum, lab_source, notebooks, site, skeleton
-from vibejam_core.course.lab_source import LabSourceError
+from vibejam_core.course import curriculum, site
+from vibejam_core.course.authoring import lab_source, notebooks
+from vibejam_core.course.authoring.lab_source import LabSourceError
+from vibejam_core.course.grafting import skeleton
 
 COMPONENT = curriculum.component("counting.count_characters")
 

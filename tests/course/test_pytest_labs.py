@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tests.course.grading import RIGHT, counting, workspace
-from vibejam_core.course.skeleton import repo_root
+from vibejam_core.course.grafting.skeleton import repo_root
 
 LAB = "tests/labs/test_00_warm_up.py"
 

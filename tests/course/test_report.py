@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from vibejam_core.course import report
-from vibejam_core.course.verdict import CheckResult, Verdict
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.verdict import CheckResult, Verdict
 
 VERDICT = Verdict(
     "gpt.Head",

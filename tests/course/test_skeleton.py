@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.course.kit import new_workspace
-from vibejam_core.course import skeleton, syntax
 from vibejam_core.course.curriculum import COMPONENTS, Component, component, lab_of
-from vibejam_core.course.skeleton import MODULES
+from vibejam_core.course.grafting import skeleton, syntax
+from vibejam_core.course.grafting.skeleton import MODULES
 
 each_component = pytest.mark.parametrize("item", COMPONENTS, ids=lambda item: item.id)
 each_module = pytest.mark.parametrize("module", MODULES)

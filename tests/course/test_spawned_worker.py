@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.course.grading import COUNT, RIGHT, counting, workspace
-from vibejam_core.course import report
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.grader import Grader
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.course import syntax
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.syntax import LearnerError
 
 
 def written(folder: Path, data: bytes) -> Path:

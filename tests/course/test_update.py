@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, with_solution
-from vibejam_core.course import cli, skeleton, syntax, updating
+from vibejam_core.course import cli
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.manifest import Manifest
+from vibejam_core.course.grafting import skeleton, syntax, updating
+from vibejam_core.course.grafting.manifest import Manifest
 from vibejam_core.course.progress import Progress, source_hash
 from vibejam_core.course.workspace import Workspace
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, with_solution
-from vibejam_core.course import skeleton
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting import skeleton
+from vibejam_core.course.grafting.syntax import LearnerError
 from vibejam_core.course.workspace import VARIABLE, Workspace, repo_root
 
 COUNT = component("counting.count_characters")

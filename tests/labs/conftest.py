@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.course import checks
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.verdict import Verdict
+from vibejam_core.course.grading import checks
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.workspace import Workspace
 
 collect_ignore_glob: list[str] = []

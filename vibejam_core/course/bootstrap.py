@@ -76,7 +76,8 @@ def start(save_to_drive: bool = False, solved: bool = False) -> None:
 
         torch.manual_seed(0)
 
-    from vibejam_core.course import hook, magics
+    from vibejam_core.course.grafting import hook
+    from vibejam_core.course.jupyter import magics
 
     hook.install(os.environ.get("VIBEJAM_IMPL", "mine"), workspace)
     magics.load(workspace)

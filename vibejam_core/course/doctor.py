@@ -178,7 +178,7 @@ def work(workspace: Workspace) -> Finding:
 
 def generated(root: Path) -> Finding:
     """Whether skeletons and notebooks follow from their sources. What a learner has worked in is as it should be."""
-    from vibejam_core.course.build import Build  # a finding, should it not import
+    from vibejam_core.course.authoring.build import Build  # a finding, should it not import
 
     try:
         stale = [item for item in Build(root).out_of_step() if not item.edited]

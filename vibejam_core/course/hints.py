@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from vibejam_core.course import lab_source, site
+from vibejam_core.course import site
+from vibejam_core.course.authoring import lab_source
+from vibejam_core.course.authoring.prose import Prose
 from vibejam_core.course.curriculum import Component, lab_of
-from vibejam_core.course.prose import Prose
-from vibejam_core.course.skeleton import repo_root
-from vibejam_core.course.syntax import write_atomically
+from vibejam_core.course.grafting.skeleton import repo_root
+from vibejam_core.course.grafting.syntax import write_atomically
 from vibejam_core.course.workspace import Workspace
 
 

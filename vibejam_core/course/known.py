@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vibejam_core.course import skeleton
 from vibejam_core.course.curriculum import Component
 from vibejam_core.course.curriculum import component as find_component
+from vibejam_core.course.grafting import skeleton
 
 
 @dataclass(frozen=True)

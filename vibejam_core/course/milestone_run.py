@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from vibejam_core.course.curriculum import COMPONENTS, WHOLE_GPT
-from vibejam_core.course.skeleton import reference
+from vibejam_core.course.grafting.skeleton import reference
 from vibejam_core.models import gpt
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.config import ModelConfig

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from vibejam_core.course.curriculum import LABS, Milestone
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.verdict import Verdict
+from vibejam_core.course.grading.warm import environment
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.verdict import Verdict
-from vibejam_core.course.warm import environment
 from vibejam_core.course.workspace import Workspace
 
 MILESTONES: tuple[Milestone, ...] = tuple(milestone for lab in LABS for milestone in lab.milestones)

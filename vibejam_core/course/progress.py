@@ -13,9 +13,9 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import COMPONENTS, Component
-from vibejam_core.course.graft import origins_of
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.graft import origins_of
 from vibejam_core.course.workspace import Workspace
 
 Standing = Literal["passed", "stale", "started", "untouched", "unreadable"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from vibejam_core.course import editing, skeleton, syntax
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.manifest import NAME, Manifest
-from vibejam_core.course.skeleton import MODULES, repo_root
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting import editing, skeleton, syntax
+from vibejam_core.course.grafting.manifest import NAME, Manifest
+from vibejam_core.course.grafting.skeleton import MODULES, repo_root
+from vibejam_core.course.grafting.syntax import LearnerError
 
 __all__ = ["Workspace", "repo_root"]
 

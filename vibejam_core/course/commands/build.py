@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from vibejam_core.course.build import Build
+from vibejam_core.course.authoring.build import Build
 from vibejam_core.course.curriculum import LABS
-from vibejam_core.course.skeleton import repo_root
+from vibejam_core.course.grafting.skeleton import repo_root
 
 IN_STEP = "everything generated is in step with its sources"
 

@@ -11,10 +11,11 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from pathlib import Path
 
-from vibejam_core.course import report, syntax
 from vibejam_core.course.curriculum import COMPONENTS, LABS, Component
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.verdict import Verdict
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.verdict import Verdict
+from vibejam_core.course.grafting import syntax
 from vibejam_core.course.workspace import Workspace
 
 NOT_XML = {code: "?" for code in range(32) if chr(code) not in "\t\n\r"} | {0xFFFE: "?", 0xFFFF: "?"}

@@ -6,9 +6,9 @@ import argparse
 import difflib
 import shutil
 
-from vibejam_core.course import editing, graft, skeleton, syntax, updating
 from vibejam_core.course.curriculum import component
-from vibejam_core.course.graft import Origin
+from vibejam_core.course.grafting import editing, graft, skeleton, syntax, updating
+from vibejam_core.course.grafting.graft import Origin
 from vibejam_core.course.progress import Progress
 from vibejam_core.course.terminal import confirmed, paint_diff
 from vibejam_core.course.workspace import Workspace

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import textwrap
 
-from vibejam_core.course import doctor, report
-from vibejam_core.course.skeleton import repo_root
+from vibejam_core.course import doctor
+from vibejam_core.course.grading import report
+from vibejam_core.course.grafting.skeleton import repo_root
 from vibejam_core.course.workspace import Workspace
 
 MARKS = {"fine": "✓", "odd": "?", "broken": "✗"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from vibejam_core.course import report
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.grader import Grader
 from vibejam_core.course.milestones import MILESTONES, earn, find, needed_verdicts
 from vibejam_core.course.workspace import Workspace
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from vibejam_core.course import known, syntax, table
+from vibejam_core.course import known
 from vibejam_core.course.curriculum import COMPONENTS
 from vibejam_core.course.curriculum import component as find_component
-from vibejam_core.course.warm import Worker
+from vibejam_core.course.grading import table
+from vibejam_core.course.grading.warm import Worker
+from vibejam_core.course.grafting import syntax
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

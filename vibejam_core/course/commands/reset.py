@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from vibejam_core.course import skeleton, syntax
 from vibejam_core.course.curriculum import COMPONENTS, component
+from vibejam_core.course.grafting import skeleton, syntax
 from vibejam_core.course.workspace import Workspace
 
 

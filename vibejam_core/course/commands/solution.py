@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vibejam_core.course import hints, skeleton
+from vibejam_core.course import hints
 from vibejam_core.course.curriculum import component
+from vibejam_core.course.grafting import skeleton
 from vibejam_core.course.workspace import Workspace
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from vibejam_core.course import board, report
+from vibejam_core.course import board
+from vibejam_core.course.grading import report
 from vibejam_core.course.progress import Progress
 from vibejam_core.course.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 
-from vibejam_core.course import updating
+from vibejam_core.course.grafting import updating
 from vibejam_core.course.terminal import paint_diff
 from vibejam_core.course.workspace import Workspace
 

@@ -6,12 +6,13 @@ import argparse
 import time
 from datetime import datetime
 
-from vibejam_core.course import board, report
+from vibejam_core.course import board
 from vibejam_core.course.commands.check import choose
-from vibejam_core.course.folding import display_path
-from vibejam_core.course.grader import Grader
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.folding import display_path
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.watching import Watcher
 from vibejam_core.course.progress import Progress
-from vibejam_core.course.watching import Watcher
 from vibejam_core.course.workspace import Workspace
 
 POLL = 0.1

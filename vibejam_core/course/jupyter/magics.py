@@ -1,6 +1,6 @@
 """The notebook's two magics: ``%%exercise COMPONENT`` writes a cell into your module and grades it; ``%check`` grades.
 
-``%load_ext vibejam_core.course.magics`` loads them; the first cell of every lab does it for you.
+``%load_ext vibejam_core.course.jupyter.magics`` loads them; the first cell of every lab does it for you.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from vibejam_core.course import hook, pictures, report
-from vibejam_core.course.cells import CellError, ExerciseCell, take_apart
 from vibejam_core.course.curriculum import COMPONENTS, LABS, Component, component
-from vibejam_core.course.grader import Grader
-from vibejam_core.course.syntax import LearnerError, shown
-from vibejam_core.course.verdict import Verdict
+from vibejam_core.course.grading import report
+from vibejam_core.course.grading.grader import Grader
+from vibejam_core.course.grading.verdict import Verdict
+from vibejam_core.course.grafting import hook
+from vibejam_core.course.grafting.syntax import LearnerError, shown
+from vibejam_core.course.jupyter import pictures
+from vibejam_core.course.jupyter.cells import CellError, ExerciseCell, take_apart
 from vibejam_core.course.workspace import Workspace
 
 

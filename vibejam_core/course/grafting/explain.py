@@ -15,11 +15,11 @@ from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import COMPONENTS, Component, lab_of
-from vibejam_core.course.folding import explain as told
-from vibejam_core.course.skeleton import repo_root
-from vibejam_core.course.syntax import LearnerError, shown
+from vibejam_core.course.grading.folding import explain as told
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.skeleton import repo_root
+from vibejam_core.course.grafting.syntax import LearnerError, shown
 
 
 class SettingError(ValueError):

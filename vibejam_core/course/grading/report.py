@@ -8,7 +8,7 @@ import textwrap
 from html import escape
 from typing import IO
 
-from vibejam_core.course.verdict import CheckResult, Verdict
+from vibejam_core.course.grading.verdict import CheckResult, Verdict
 
 WIDTH = 88
 MAX_LINES = 25

@@ -12,10 +12,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from vibejam_core.course import curriculum, skeleton
+from vibejam_core.course import curriculum
+from vibejam_core.course.authoring.lab_source import Block, LabSource, LabSourceError
+from vibejam_core.course.authoring.prose import Cell, Prose
 from vibejam_core.course.bootstrap import first_cell
-from vibejam_core.course.lab_source import Block, LabSource, LabSourceError
-from vibejam_core.course.prose import Cell, Prose
+from vibejam_core.course.grafting import skeleton
 from vibejam_core.course.site import Site
 
 Notebook = dict[str, Any]

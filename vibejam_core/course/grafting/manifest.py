@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vibejam_core.course.syntax import shown, write_atomically
+from vibejam_core.course.grafting.syntax import shown, write_atomically
 
 NAME = ".generated.json"
 

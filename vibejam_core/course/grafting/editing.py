@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from vibejam_core.course import syntax
-from vibejam_core.course.syntax import Source
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.syntax import Source
 
 
 def current(source: Source, symbol: str) -> str | None:

@@ -10,19 +10,21 @@ import os
 from types import TracebackType
 from typing import Literal, Self
 
-from vibejam_core.course import checks, hints, known, syntax
+from vibejam_core.course import hints, known
+from vibejam_core.course.authoring.lab_source import HINTS
 from vibejam_core.course.curriculum import Component, lab_of
 from vibejam_core.course.curriculum import component as find_component
-from vibejam_core.course.diagnosis import Diagnosis, agree_on, diagnose
-from vibejam_core.course.folding import display_path
-from vibejam_core.course.graft import LearnerError, Origin
-from vibejam_core.course.job import Job
-from vibejam_core.course.known_results import KnownResults
-from vibejam_core.course.lab_source import HINTS
-from vibejam_core.course.outcome import Outcome
+from vibejam_core.course.grading import checks
+from vibejam_core.course.grading.diagnosis import Diagnosis, agree_on, diagnose
+from vibejam_core.course.grading.folding import display_path
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.known_results import KnownResults
+from vibejam_core.course.grading.outcome import Outcome
+from vibejam_core.course.grading.verdict import CheckResult, State, Verdict
+from vibejam_core.course.grading.warm import Worker, WorkerFailed
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.graft import LearnerError, Origin
 from vibejam_core.course.progress import Progress, source_hash
-from vibejam_core.course.verdict import CheckResult, State, Verdict
-from vibejam_core.course.warm import Worker, WorkerFailed
 from vibejam_core.course.workspace import Workspace
 
 __all__ = ["CheckResult", "Grader", "Verdict"]

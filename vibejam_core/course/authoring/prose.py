@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vibejam_core.course.authoring.lab_source import ADMONITIONS, HINTS, Block, LabSourceError, split
 from vibejam_core.course.curriculum import LABS
-from vibejam_core.course.lab_source import ADMONITIONS, HINTS, Block, LabSourceError, split
 from vibejam_core.course.site import Site
 
 LINK = re.compile(r"(?P<picture>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<address>[^()\s]+)\)")

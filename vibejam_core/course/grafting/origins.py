@@ -10,10 +10,10 @@ import ast
 from enum import StrEnum
 from pathlib import Path
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.skeleton import MODULES, components_of, reference
-from vibejam_core.course.syntax import Source
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.skeleton import MODULES, components_of, reference
+from vibejam_core.course.grafting.syntax import Source
 
 
 class Origin(StrEnum):

@@ -29,9 +29,9 @@ from typing import Any, NoReturn
 
 import psutil
 
-from vibejam_core.course import trial
-from vibejam_core.course.job import Job
-from vibejam_core.course.warm import AFTER_RED
+from vibejam_core.course.grading import trial
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.warm import AFTER_RED
 
 KEPT_OUTPUT = 64 * 1024
 """How many bytes of a trial's prints are kept; the last ones."""

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vibejam_core.course import checks, known, syntax
+from vibejam_core.course import known
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.job import Job
+from vibejam_core.course.grading import checks
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.outcome import Outcome
+from vibejam_core.course.grading.warm import Worker
+from vibejam_core.course.grafting import syntax
 from vibejam_core.course.known import Mistake
-from vibejam_core.course.outcome import Outcome
-from vibejam_core.course.warm import Worker
 
 Entry = list[Any]
 """One check's ``result`` record, as a trial emits it."""

@@ -19,11 +19,13 @@ from typing import Any
 
 import torch
 
-from vibejam_core.course import checks, expect, folding, graft
+from vibejam_core.course import expect
 from vibejam_core.course.curriculum import Component
 from vibejam_core.course.curriculum import component as find_component
-from vibejam_core.course.guard import Guard
-from vibejam_core.course.job import Job
+from vibejam_core.course.grading import checks, folding
+from vibejam_core.course.grading.guard import Guard
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grafting import graft
 
 Emit = Callable[[list[Any]], None]
 

@@ -9,11 +9,11 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibejam_core.course import editing, skeleton, syntax
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.manifest import Manifest
-from vibejam_core.course.skeleton import MODULES
-from vibejam_core.course.syntax import LearnerError
+from vibejam_core.course.grafting import editing, skeleton, syntax
+from vibejam_core.course.grafting.manifest import Manifest
+from vibejam_core.course.grafting.skeleton import MODULES
+from vibejam_core.course.grafting.syntax import LearnerError
 from vibejam_core.course.workspace import PACKAGE, Workspace
 
 
@@ -83,7 +83,8 @@ def update_notebooks(workspace: Workspace) -> list[Change]:
 
     The course's own workspace gets those that are missing as well; another one only has what was put there.
     """
-    from vibejam_core.course import lab_source, notebooks, site
+    from vibejam_core.course import site
+    from vibejam_core.course.authoring import lab_source, notebooks
 
     root = skeleton.repo_root()
     manifest, changes = workspace.manifest(), []

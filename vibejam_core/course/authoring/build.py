@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibejam_core.course import execute, lab_source, notebooks, site, skeleton
-from vibejam_core.course.lab_source import LabSource
-from vibejam_core.course.manifest import NAME, Manifest
-from vibejam_core.course.notebooks import Notebook
-from vibejam_core.course.syntax import write_atomically
+from vibejam_core.course import site
+from vibejam_core.course.authoring import execute, lab_source, notebooks
+from vibejam_core.course.authoring.lab_source import LabSource
+from vibejam_core.course.authoring.notebooks import Notebook
+from vibejam_core.course.grafting import skeleton
+from vibejam_core.course.grafting.manifest import NAME, Manifest
+from vibejam_core.course.grafting.syntax import write_atomically
 
 WORKED_IN = "somebody worked in it since it was generated"
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vibejam_core.course.outcome import Outcome, Trace
+from vibejam_core.course.grading.outcome import Outcome, Trace
 
 RELATIVE = 1e-3
 ABSOLUTE = 1e-5

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vibejam_core.course import checks
+from vibejam_core.course.authoring.notebooks import Notebook, dumps
 from vibejam_core.course.curriculum import LABS
-from vibejam_core.course.notebooks import Notebook, dumps
+from vibejam_core.course.grading import checks
 
 CELL_SECONDS = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -95,7 +95,11 @@ def inputs(notebook: Notebook, root: Path) -> str:
     number = notebook["metadata"]["vibejam"]["lab"]
     check_file = next(checks.file_of(lab) for lab in LABS if lab.number == number)
     programs = {f"scripts/{name}.py" for name in re.findall(r"\bscripts\.(\w+)", code)}
-    shown = {"vibejam_core/course/pictures.py", "vibejam_core/course/report.py", f"tests/labs/{check_file.name}"}
+    shown = {
+        "vibejam_core/course/jupyter/pictures.py",
+        "vibejam_core/course/grading/report.py",
+        f"tests/labs/{check_file.name}",
+    }
     files = _reached({*_imports(code), *programs, *shown}, root)
     digest = hashlib.sha256(dumps(notebook).encode())
     for file in sorted(files):
@@ -133,7 +137,8 @@ def _imports(code: str) -> Iterator[str]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (name.replace(".", "/") + ".py" for name in names if name.startswith(("vibejam_core", "scripts")))
+        for place in (name.replace(".", "/") for name in names if name.startswith(("vibejam_core", "scripts"))):
+            yield from (f"{place}.py", f"{place}/__init__.py")
 
 
 def _clean(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -21,8 +21,8 @@ from typing import IO, Any
 
 import psutil
 
-from vibejam_core.course.job import Job
-from vibejam_core.course.outcome import Outcome
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.outcome import Outcome
 
 GRACE = 15.0
 """Seconds beyond all the jobs' own limits after which the worker itself is taken to hang."""
@@ -40,7 +40,7 @@ def can_fork() -> bool:
 def environment() -> dict[str, str]:
     """What a worker's process finds in its environment: one thread per library, and no import hook."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VIBEJAM_IMPL")}
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join([root, *filter(None, [kept.get("PYTHONPATH")])])
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     # macOS refuses to run some of its libraries in a forked child unless it is told that this is meant.
@@ -49,7 +49,7 @@ def environment() -> dict[str, str]:
 
 def command(*arguments: str) -> list[str]:
     """The command line of a worker. With -P, a learner's ``random.py`` in this folder is not Python's random."""
-    return [sys.executable, "-P", "-m", "vibejam_core.course.worker", *arguments]
+    return [sys.executable, "-P", "-m", "vibejam_core.course.grading.worker", *arguments]
 
 
 class WorkerFailed(RuntimeError):

@@ -36,7 +36,7 @@ class Check:
 
 def folder() -> Path:
     """Where the checks are: ``tests/labs`` of the repository that this package is run from."""
-    return Path(__file__).resolve().parents[2] / "tests" / "labs"
+    return Path(__file__).resolve().parents[3] / "tests" / "labs"
 
 
 def file_of(lab: Lab) -> Path:
@@ -105,7 +105,7 @@ def _module(path: Path, changed: int) -> ModuleType:
 
 def fingerprint(component: Component, *more: Path) -> str:
     """Changes whenever a check of the component, or anything else that a check's outcome rests on, changes."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     rests_on = [file_of(lab_of(component)), *folder().glob("helpers*.py"), Path(__file__).with_name("expect.py"), *more]
     for part in ("text", "models", "evaluation"):

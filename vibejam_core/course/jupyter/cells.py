@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from vibejam_core.course import skeleton
 from vibejam_core.course.curriculum import COMPONENTS, Component
-from vibejam_core.course.syntax import Definition, bound, is_stub, span
+from vibejam_core.course.grafting import skeleton
+from vibejam_core.course.grafting.syntax import Definition, bound, is_stub, span
 
 
 class CellError(ValueError):

@@ -109,7 +109,7 @@ def _fold(shown: list[str]) -> list[str]:
 
 def display_path(path: Path) -> str:
     """A path as a learner would type it: from the repository's root, else from where they are, else absolute."""
-    for base in (Path(__file__).resolve().parents[2], Path.cwd()):
+    for base in (Path(__file__).resolve().parents[3], Path.cwd()):
         try:
             return path.resolve().relative_to(base.resolve()).as_posix()
         except (ValueError, OSError):

@@ -11,10 +11,10 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import COMPONENTS, LABS, Component, Part, lab_of
-from vibejam_core.course.manifest import NAME, Manifest
-from vibejam_core.course.syntax import Definition, Function, Source
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.manifest import NAME, Manifest
+from vibejam_core.course.grafting.syntax import Definition, Function, Source
 
 WIDTH = 120
 MODULES = tuple(dict.fromkeys(component.module for component in COMPONENTS))
@@ -29,7 +29,7 @@ What you haven't written yet is borrowed from the reference whenever the course 
 
 def repo_root() -> Path:
     """The folder that holds vibejam_core, labs and book."""
-    return Path(__file__).resolve().parents[2]
+    return Path(__file__).resolve().parents[3]
 
 
 @functools.cache

@@ -16,10 +16,10 @@ import sys
 import traceback
 from typing import Any
 
-from vibejam_core.course import checks
 from vibejam_core.course.curriculum import COMPONENTS
 from vibejam_core.course.curriculum import component as find_component
-from vibejam_core.course.job import Job
+from vibejam_core.course.grading import checks
+from vibejam_core.course.grading.job import Job
 
 IDLE = 0.5
 """Seconds without a request after which the worker imports what only some checks need."""
@@ -27,7 +27,7 @@ IDLE = 0.5
 
 def serve() -> None:
     """Answer requests until there are no more."""
-    from vibejam_core.course import sandbox, trial
+    from vibejam_core.course.grading import sandbox, trial
 
     answers = os.dup(1)  # a private copy: from here on, nothing that is printed can be taken for an answer
     nothing = os.open(os.devnull, os.O_WRONLY)
@@ -65,7 +65,7 @@ def serve() -> None:
 
 def once() -> None:
     """Without fork: run jobs in this very process. Records go out where prints did, and prints to standard error."""
-    from vibejam_core.course import trial
+    from vibejam_core.course.grading import trial
 
     results = os.dup(1)
     os.dup2(2, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import COMPONENTS
+from vibejam_core.course.grafting import syntax
 from vibejam_core.course.progress import source_hash
 from vibejam_core.course.workspace import Workspace
 

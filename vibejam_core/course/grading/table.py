@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from vibejam_core.course import checks, known
+from vibejam_core.course import known
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.diagnosis import diagnose
-from vibejam_core.course.job import Job
-from vibejam_core.course.outcome import Outcome
+from vibejam_core.course.grading import checks
+from vibejam_core.course.grading.diagnosis import diagnose
+from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.outcome import Outcome
 
 Try = Callable[[Sequence[Job]], list[Outcome]]
 """Runs jobs, one outcome each: a worker's ``run``."""

@@ -24,9 +24,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from vibejam_core.course import syntax
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.origins import (
+from vibejam_core.course.grafting import syntax
+from vibejam_core.course.grafting.origins import (
     Origin,
     Origins,
     all_of,
@@ -37,8 +37,8 @@ from vibejam_core.course.origins import (
     origins_of,
     parsed,
 )
-from vibejam_core.course.skeleton import MODULES, components_of, part_node, reference
-from vibejam_core.course.syntax import LearnerError, Source
+from vibejam_core.course.grafting.skeleton import MODULES, components_of, part_node, reference
+from vibejam_core.course.grafting.syntax import LearnerError, Source
 
 __all__ = ["Graft", "LearnerError", "Origin", "alone", "graft", "origins_of", "untouched"]
 

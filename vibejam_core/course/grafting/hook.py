@@ -19,11 +19,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from vibejam_core.course import explain
-from vibejam_core.course.explain import SettingError
-from vibejam_core.course.graft import Graft, LearnerError, Origin, alone, graft, origins_of, untouched
-from vibejam_core.course.skeleton import MODULES, components_of, module_of, reference
-from vibejam_core.course.syntax import shown
+from vibejam_core.course.grafting import explain
+from vibejam_core.course.grafting.explain import SettingError
+from vibejam_core.course.grafting.graft import Graft, LearnerError, Origin, alone, graft, origins_of, untouched
+from vibejam_core.course.grafting.skeleton import MODULES, components_of, module_of, reference
+from vibejam_core.course.grafting.syntax import shown
 from vibejam_core.course.workspace import VARIABLE, Workspace
 
 IMPL = "VIBEJAM_IMPL"

@@ -1,0 +1,1 @@
+"""From one source per lab to notebooks and pages."""

@@ -1,0 +1,1 @@
+"""From a learner's component to a verdict: checks, isolation, diagnosis, report."""

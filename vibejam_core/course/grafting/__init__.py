@@ -1,0 +1,1 @@
+"""The learner's modules: skeletons, and how they are completed from the reference."""

@@ -1,0 +1,1 @@
+"""What the course adds to a notebook: magics, exercise cells, pictures."""
