@@ -19,10 +19,17 @@ def main() -> int:
     training = start_run(args.data, args.model, args.train)
     outcome = train_lm(training)
     folder = args.train.ckpt_path
-    if not outcome.finished:
-        print(f"\nstopped after step {outcome.step}; all of it is saved in {folder}. Go on with:")
-        print(f"  python -m {program} --ckpt-path {folder} --resume")
+    again = f"  python -m {program} --ckpt-path {folder} --resume"
+    if outcome.ended == "interrupted":
+        print(f"\nstopped after step {outcome.step}; all of it is saved in {folder}. Go on with:\n{again}")
         return 130
+    if outcome.ended == "time":
+        longer = f" --max-seconds {2 * args.train.max_seconds:g}"
+        print(f"its time was up after step {outcome.step}; all of it is saved. Go on with:\n{again}{longer}")
+    if outcome.ended == "early":
+        print(
+            f"stopped early, after step {outcome.step}: no better validation loss {args.train.patience} times in a row"
+        )
     if outcome.val_loss_on_all is not None:
         bits = training.bits_per_byte(outcome.val_loss_on_all)
         print(f"done: {outcome.val_loss_on_all:.4f} nats per token, {bits:.4f} bits per byte on all validation text")

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from vibejam_core.models import checkpoint as module
+from vibejam_core.models import checkpoint_folder
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.checkpoint_folder import checkpoints_in, find_checkpoint, last_step, sweep
 from vibejam_core.models.config import ModelConfig
@@ -94,8 +95,9 @@ def test_killed_in_the_middle_of_a_save(
             raise Killed
         return original(*arguments)
 
-    original = getattr(module, broken)
-    monkeypatch.setattr(module, broken, dies)
+    place = checkpoint_folder if broken == "remove_folder" else module
+    original = getattr(place, broken)
+    monkeypatch.setattr(place, broken, dies)
     try:
         save_checkpoint(tmp_path, make(4, 4.0))
         save_checkpoint(tmp_path, make(5, 5.0))

@@ -18,8 +18,8 @@ from vibejam_core.text.corpora import Corpus
 from vibejam_core.training import trainer
 from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.log import FIELDS, read_log
-from vibejam_core.training.run import start_run
-from vibejam_core.training.trainer import Outcome, TrainingDiverged, train_lm
+from vibejam_core.training.run import Outcome, TrainingDiverged, start_run
+from vibejam_core.training.trainer import train_lm
 
 SHAPE = ModelConfig(block_size=8, n_layer=1, n_head=2, n_embd=16, dropout=0.2)
 CORPUS = Corpus("counting", ("".join(f"{n}, " for n in range(400)),))
@@ -68,7 +68,7 @@ def test_a_run_logs_learns_and_saves(tmp_path: Path) -> None:
     assert [record["step"] for record in records] == [0, 10, 20, 30]
     assert records[0]["val_loss"] == pytest.approx(torch.tensor(12.0).log().item(), abs=0.1)
     assert records[-1]["val_loss"] < records[0]["val_loss"] - 0.3
-    assert outcome.finished
+    assert outcome.ended == "finished"
     assert outcome.val_loss_on_all == pytest.approx(records[-1]["val_loss"], abs=0.2)
     with (tmp_path / "log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -84,10 +84,10 @@ def test_ctrl_c_saves_and_resuming_gives_the_same_losses(tmp_path: Path, monkeyp
     train(tmp_path / "whole")
     interrupt(monkeypatch, 14, lambda: os.kill(os.getpid(), signal.SIGINT))
     outcome, _ = train(tmp_path / "halved")
-    assert (outcome.step, outcome.finished) == (14, False)
+    assert (outcome.step, outcome.ended) == (14, "interrupted")
     monkeypatch.undo()
     outcome, _ = train(tmp_path / "halved", resume=True)
-    assert outcome.finished
+    assert outcome.ended == "finished"
     assert losses(tmp_path / "halved") == losses(tmp_path / "whole")
     one, other = (load_checkpoint(tmp_path / name) for name in ("whole", "halved"))
     for name, weight in one.model.state_dict().items():
@@ -161,7 +161,7 @@ def test_a_text_too_short_for_one_window_is_refused(tmp_path: Path) -> None:
 def test_a_validation_part_too_short_for_one_window_is_said(tmp_path: Path) -> None:
     """The run trains on all of the text and its validation loss is none."""
     outcome, said = train(tmp_path, Corpus("short", ("abcdefghij" * 3,)))
-    assert outcome.finished
+    assert outcome.ended == "finished"
     assert outcome.record["val_loss"] is outcome.val_loss_on_all is None
     assert any("validation part has 3 tokens and one window needs 9" in line for line in said)
     assert "val none" in trainer.line(outcome.record)

@@ -81,7 +81,28 @@ def function(module: str, symbol: str, todo: str, effort: int = 1) -> Component:
 GPT = "vibejam_core.models.gpt"
 WINDOWS = "vibejam_core.text.windows"
 MEASURES = "vibejam_core.evaluation.measures"
+TRAINER = "vibejam_core.training.trainer"
+CHECKPOINT = "vibejam_core.models.checkpoint"
+SAMPLING = "vibejam_core.inference.sampling"
+VOICE = "vibejam_core.evaluation.voice"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
+
+WHOLE_TRAINER = (
+    "trainer.learning_rate_at",
+    "trainer.train_step",
+    "trainer.should_stop_early",
+    "checkpoint.save_checkpoint",
+    "checkpoint.load_checkpoint",
+    "trainer.train_lm",
+)
+FOUNDATIONS = (
+    "characters.CharTokenizer",
+    "windows.split_corpus",
+    "windows.get_batch",
+    "loss.language_model_loss",
+    "measures.bits_per_byte",
+    "measures.estimate_loss",
+)
 
 LABS = (
     Lab(
@@ -200,7 +221,52 @@ LABS = (
             Milestone("initialises", "model initialises", WHOLE_GPT),
             Milestone("forward", "forward pass works", WHOLE_GPT),
             Milestone("backward", "backward pass works", WHOLE_GPT),
-            Milestone("loss-decreases", "loss decreases", WHOLE_GPT),
+        ),
+    ),
+    Lab(
+        5,
+        "training",
+        "Training",
+        75,
+        (
+            function(TRAINER, "learning_rate_at", "climb in a straight line, then fall along the schedule"),
+            function(
+                TRAINER, "train_step", "average the batches' gradients, clip them, and let the optimiser take a step", 2
+            ),
+            function(TRAINER, "should_stop_early", "have the last patience measurements brought no new best?"),
+            function(CHECKPOINT, "save_checkpoint", "write a folder under another name, flush it, then rename it", 2),
+            function(CHECKPOINT, "load_checkpoint", "refuse what is damaged or another's; read the rest", 2),
+            function(TRAINER, "train_lm", "step after step; measure, save and stop at the right moments", 3),
+        ),
+        (
+            Milestone("training-step", "training step completes", (*WHOLE_GPT, "trainer.train_step")),
+            Milestone("loss-decreases", "loss decreases", (*WHOLE_GPT, *WHOLE_TRAINER)),
+            Milestone("full-pipeline", "full pipeline", (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER)),
+            Milestone("matches-reference", "matches reference", (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER)),
+        ),
+    ),
+    Lab(
+        6,
+        "sampling",
+        "Sampling",
+        45,
+        (
+            function(SAMPLING, "apply_temperature", "divide the scores; 0 leaves only the largest"),
+            function(SAMPLING, "top_k_filter", "-inf for all but the k largest scores"),
+            function(SAMPLING, "top_p_filter", "-inf for all but the fewest that together have probability p", 2),
+            function(SAMPLING, "generate_text", "draw token after token, each sample with its own generator", 3),
+        ),
+    ),
+    Lab(
+        7,
+        "voice",
+        "In your own voice",
+        60,
+        (
+            function("vibejam_core.text.prepare", "prepare_corpus", "one text of many files, and a report", 2),
+            function(VOICE, "token_losses", "how much each token surprises the model, given those before it", 2),
+            function(VOICE, "text_perplexity", "the perplexity of the mean of the token losses"),
+            function(VOICE, "longest_copy", "the longest passage of text that is also in source"),
         ),
     ),
 )

@@ -2,133 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from vibejam_core.inference.config import SamplingConfig
+from vibejam_core.inference.stopping import cut_at
 from vibejam_core.models.base import BaseLM
-from vibejam_core.text.tokenizers import Tokenizer
+from vibejam_core.text.tokenizers import Tokenizer, prompt_ids
 
 
-@dataclass(frozen=True)
-class SampleConfig:
-    """What to sample, and how boldly."""
+def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
+    r"""Make a guess bolder (below 1) or more daring (above 1).
 
-    ckpt_path: Path = Path("checkpoints/lm")
-    """The run's folder, or one checkpoint's."""
-    which: Literal["best", "last"] = "best"
-    """The run's checkpoint with the lowest validation loss, or its newest."""
-    prompt: str = ""
-    """The beginning; the model writes on. Empty: the model begins a line of its own."""
-    max_new_tokens: int = 500
-    """How many tokens to add."""
-    temperature: float = 0.8
-    """Below 1 the model keeps to what it finds likely; 0 always takes the likeliest; above 1 it dares more."""
-    top_k: int = 0
-    """Draw from the k likeliest tokens only; 0 draws from all."""
-    seed: int = 1337
-    """The same seed gives the same text on the same machine."""
-
-    def __post_init__(self) -> None:
-        for name in ("max_new_tokens", "temperature", "top_k"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} must be at least 0, but it is {getattr(self, name)}")
-
-
-def next_token(logits: Tensor, temperature: float, top_k: int, generator: torch.Generator) -> int:
-    r"""Draw one token.
-
-    .. math:: p = \mathrm{softmax}(\mathrm{logits} / \tau)
+    .. math:: z' = z / \tau, \qquad \text{so that}\quad
+       \mathrm{softmax}(z')_i \propto \mathrm{softmax}(z)_i^{\,1/\tau}
 
     Args:
-        logits: (V,) the scores of every possible next token.
-        temperature: τ; 0 takes the likeliest token, the first of them where several are.
-        top_k: how many of the likeliest tokens may be drawn; 0 means all.
-        generator: a CPU generator: so the same seed draws the same on every device.
-    """
-    logits = logits.float().cpu()
-    if temperature == 0:
-        return int(logits.argmax())
-    if 0 < top_k < len(logits):
-        threshold = logits.topk(top_k).values[-1]
-        logits = logits.masked_fill(logits < threshold, float("-inf"))
-    probabilities = torch.softmax(logits / temperature, dim=-1)  # (V,)
-    return int(torch.multinomial(probabilities, 1, generator=generator))
+        logits: (..., V) the scores of every possible next token, of any floating dtype.
+        temperature: τ. With 0, the limit, the largest score of each row becomes 0 and
+            all others -inf; where several are largest, it is one of them.
 
-
-def sample_tokens(
-    model: BaseLM, ids: list[int], max_new_tokens: int, temperature: float = 1.0, top_k: int = 0, seed: int = 1337
-) -> Iterator[int]:
-    """Yield one new token after another, as they are drawn.
-
-    Args:
-        model: gives ``(logits, None)`` for token ids (1, T).
-        ids: the context, at least one token; the model sees its last ``block_size`` tokens.
-        max_new_tokens: how many.
-        temperature: see :func:`next_token`.
-        top_k: see :func:`next_token`.
-        seed: of the draws.
-    """
-    device = next(model.parameters()).device
-    generator = torch.Generator().manual_seed(seed)
-    context = torch.tensor(ids)  # (T,)
-    was_training = model.training
-    model.eval()
-    try:
-        for _ in range(max_new_tokens):
-            context = context[-model.get_block_size() :]
-            with torch.no_grad():
-                logits, _ = model(context[None].to(device))  # (1, T, V)
-            token = next_token(logits[0, -1], temperature, top_k, generator)
-            yield token
-            context = torch.cat([context, torch.tensor([token])])
-    finally:
-        model.train(was_training)
-
-
-def prompt_ids(tokenizer: Tokenizer, prompt: str) -> list[int]:
-    """A prompt's token ids. An empty one stands for the beginning of a line: a line break, or else token 0.
+    Returns:
+        (..., V) float32, on the same device. ``logits`` itself isn't changed.
 
     Raises:
-        ValueError: if the prompt holds characters outside the vocabulary; the message names them.
+        ValueError: if ``temperature`` is negative or not a number; the message names it.
     """
-    if prompt:
-        return tokenizer.encode(prompt)
-    try:
-        return tokenizer.encode("\n")
-    except ValueError:  # a text of a single line has no line break
-        return [0]
+    if not temperature >= 0:
+        raise ValueError(f"temperature must be at least 0, but it is {temperature}")
+    logits = logits.float()
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)  # (..., 1)
+        return torch.full_like(logits, float("-inf")).scatter(-1, best, 0.0)
+    # Less the largest score, which changes no probability, so that a tiny τ gives no inf - inf.
+    return (logits - logits.amax(dim=-1, keepdim=True)) / temperature
+
+
+def top_k_filter(logits: Tensor, k: int) -> Tensor:
+    """Leave only the k likeliest tokens.
+
+    Args:
+        logits: (..., V) scores; each row is filtered by itself.
+        k: how many may be drawn. 0 leaves all; so does any k of at least V.
+
+    Returns:
+        (..., V) the same scores, but -inf for every token that isn't among the k
+        largest of its row. Where tokens tie for the last place, any of them, or all,
+        may stay. ``logits`` itself isn't changed.
+
+    Raises:
+        ValueError: if ``k`` is negative; the message names it.
+    """
+    if k < 0:
+        raise ValueError(f"k must be at least 0, but it is {k}")
+    if k == 0 or k >= logits.shape[-1]:
+        return logits
+    threshold = logits.topk(k, dim=-1).values[..., -1:]  # (..., 1) the k-th largest
+    return logits.masked_fill(logits < threshold, float("-inf"))
+
+
+def top_p_filter(logits: Tensor, p: float) -> Tensor:
+    r"""Leave only the nucleus: the fewest, likeliest tokens that together have probability p.
+
+    A token stays if the tokens likelier than it have, together, a probability below p:
+
+    .. math:: i \text{ stays} \iff \sum_{j \text{ likelier than } i} \mathrm{softmax}(z)_j < p
+
+    So the likeliest token always stays. (Holtzman et al. 2020, section 3.1)
+
+    Args:
+        logits: (..., V) scores; -inf for tokens that may not be drawn. Each row is
+            filtered by itself.
+        p: above 0; 1 leaves all.
+
+    Returns:
+        (..., V) the same scores, but -inf for every token outside the nucleus. Where
+        tokens tie, any of them may count as the likelier. ``logits`` isn't changed.
+
+    Raises:
+        ValueError: if ``p`` is not above 0 and at most 1; the message names it.
+    """
+    if not 0 < p <= 1:
+        raise ValueError(f"p must be above 0 and at most 1, but it is {p}")
+    if p == 1:
+        return logits
+    ordered, order = logits.sort(dim=-1, descending=True)  # both (..., V)
+    probabilities = torch.softmax(ordered.float(), dim=-1)
+    before = probabilities.cumsum(dim=-1) - probabilities  # what the likelier ones have
+    outside = torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= p)  # back in place
+    return logits.masked_fill(outside, float("-inf"))
 
 
 def generate_text(
     model: BaseLM,
     tokenizer: Tokenizer,
     prompt: str = "",
-    max_new_tokens: int = 500,
-    temperature: float = 1.0,
-    top_k: int = 0,
-    seed: int = 1337,
-) -> str:
-    """Let a model continue a text.
+    config: SamplingConfig | None = None,
+    on_token: Callable[[int, int], None] | None = None,
+) -> list[str]:
+    """Let a model continue a text, ``config.num_samples`` times side by side.
+
+    The scores of the last position go through :func:`apply_temperature`, then
+    :func:`top_k_filter`, then :func:`top_p_filter`; of what is left, softmax makes the
+    probabilities that the next token is drawn from. Sample i draws with a CPU generator
+    of its own, seeded ``config.seed + i``, so it doesn't depend on the others: alone,
+    with that seed, it is the same. The model sees the last ``block_size`` tokens. It is
+    in evaluation mode meanwhile, and afterwards in the mode it was in before.
+
+    A sample is over after ``max_new_tokens`` tokens; when a token of ``stop_tokens`` is
+    drawn, which isn't kept; or when :func:`cut_at` says so of what is new in it, which
+    is then cut there. A sample that is over takes no more part in the computation.
 
     Args:
-        model: a trained model.
+        model: gives ``(logits, None)`` for token ids (B, T), logits (B, T, V).
         tokenizer: the one it was trained with.
-        prompt: the beginning, which may be empty or longer than the model's context.
-        max_new_tokens: how many tokens to add.
-        temperature: above 0; or 0 for the likeliest token every time.
-        top_k: draw from that many of the likeliest tokens only; 0 draws from all.
-        seed: the same one gives the same text.
+        prompt: the beginning; :func:`prompt_ids` turns it into token ids, also if it is
+            empty, and says what is left of it if ``on_unknown`` is "skip".
+        config: the settings; None stands for ``SamplingConfig()``.
+        on_token: called with (i, token) for each new token of sample i, as soon as it
+            is drawn, unless that token ends the sample.
 
     Returns:
-        The prompt and its continuation.
+        For each sample the prompt and its continuation.
 
     Raises:
-        ValueError: if the prompt holds characters outside the vocabulary; the message names them.
+        ValueError: if the prompt holds characters outside the vocabulary, and
+            ``on_unknown`` is "error"; the message names them. If the scores hold nan;
+            the message says so.
     """
-    ids = prompt_ids(tokenizer, prompt)
-    return prompt + tokenizer.decode(list(sample_tokens(model, ids, max_new_tokens, temperature, top_k, seed)))
+    config = config or SamplingConfig()
+    prompt, ids = prompt_ids(tokenizer, prompt, config.on_unknown)
+    generators = [torch.Generator().manual_seed(config.seed + i) for i in range(config.num_samples)]
+    new: list[list[int]] = [[] for _ in generators]
+    ends: dict[int, int] = {}  # sample -> how many characters of it to keep
+    going = list(range(config.num_samples))
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    for _ in range(config.max_new_tokens):
+        window = torch.tensor([(ids + new[i])[-model.get_block_size() :] for i in going])  # (S, T)
+        with torch.no_grad():
+            logits = model(window.to(device))[0][:, -1].cpu()  # (S, V)
+        if logits.isnan().any():
+            raise ValueError("the model's scores are not numbers (nan): its weights are broken. Train it again.")
+        logits = apply_temperature(logits, config.temperature)
+        logits = top_p_filter(top_k_filter(logits, config.top_k), config.top_p)
+        probabilities = torch.softmax(logits, dim=-1)  # (S, V)
+        for i, row in zip(tuple(going), probabilities, strict=True):
+            token = int(torch.multinomial(row, 1, generator=generators[i]))
+            if token in config.stop_tokens:
+                going.remove(i)
+                continue
+            new[i].append(token)
+            end = cut_at(tokenizer.decode(new[i]), config)
+            if end is not None:
+                ends[i] = end
+                going.remove(i)
+            elif on_token:
+                on_token(i, token)
+        if not going:
+            break
+    model.train(was_training)
+    return [prompt + tokenizer.decode(tokens)[: ends.get(i)] for i, tokens in enumerate(new)]

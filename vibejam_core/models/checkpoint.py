@@ -37,13 +37,12 @@ from vibejam_core.models.checkpoint_folder import (
     TEMPORARY,
     TRAINING,
     WEIGHTS,
-    checkpoints_in,
     damaged,
     find_checkpoint,
     flush_file,
     flush_folder,
+    prune,
     read_facts,
-    remove_folder,
     seal,
 )
 from vibejam_core.models.config import ModelConfig
@@ -71,16 +70,28 @@ class Checkpoint:
 
 
 def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint into a run's folder, atomically, then delete those that are no longer needed.
+    """Write a checkpoint into a run's folder, whole or not at all.
 
-    Kept are the new one, the one before it, and the best.
+    The files are written by :func:`write_folder` into a new folder inside ``run`` whose
+    name begins with ``TEMPORARY``. Once all of it is on the disk (:func:`flush_folder`),
+    the folder gets its name, ``step_`` and the step in at least six digits, by one
+    ``rename``; then ``run`` is flushed too, since it holds the name. So whenever the
+    program is killed, every folder called ``step_...`` is complete. At last
+    :func:`prune` deletes the checkpoints that are no longer needed.
+
+    Args:
+        run: the run's folder; made, with those above it, if need be.
+        checkpoint: what to keep; its ``step`` names the folder.
 
     Returns:
-        The new checkpoint's folder.
+        The new checkpoint's folder, ``run / "step_000400"`` for step 400.
 
     Raises:
-        FileExistsError: if the run already has a checkpoint of this step.
-        OSError: if it can't be written (a full disk, a folder without write permission); what was there is untouched.
+        FileExistsError: if ``run`` has a checkpoint of this step; it isn't touched, and
+            the message names its folder.
+        OSError: if it can't be written (a full disk, a folder without permission). The
+            message names the step and ``run``; what was there is untouched, and nothing
+            half-written is left.
     """
     target = run / f"step_{checkpoint.step:06d}"
     if target.exists():
@@ -98,10 +109,7 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
             f"the checkpoint of step {checkpoint.step} could not be written to {run}: {error}. "
             "Earlier checkpoints are untouched. Make room or give another --ckpt-path."
         ) from error
-    keep = {*checkpoints_in(run)[-2:], find_checkpoint(run, "best")}
-    for folder in checkpoints_in(run):
-        if folder not in keep:
-            remove_folder(folder)
+    prune(run)
     return target
 
 
@@ -133,28 +141,33 @@ def load_checkpoint(
 ) -> Checkpoint:
     """Read a checkpoint, on the CPU, and check that it is whole and what was expected.
 
+    :func:`find_checkpoint` says which folder is meant and :func:`read_facts` reads its
+    ``checkpoint.json``. There, ``facts["files"]`` maps each other file's name to the
+    :func:`seal` that it had when it was written: a file that is missing or has another
+    seal makes the checkpoint :func:`damaged`, and nothing of it is used. Only then is
+    it decided whether :func:`identity`, its tokenizer and shape, is what was expected,
+    and :func:`assemble` makes a :class:`Checkpoint` of the folder.
+
     Args:
         path: a run's folder, or one checkpoint's.
         which: ``"last"`` or ``"best"``, where ``path`` is a run's folder.
-        tokenizer: the tokenizer it must have, if that matters.
+        tokenizer: the tokenizer it must have, if that matters. Two are the same if
+            their :func:`fingerprint` is.
         config: the shape it must have, if that matters.
 
     Raises:
         FileNotFoundError: if there is no checkpoint.
-        ValueError: if it is damaged, of a newer format, or has another tokenizer or shape than expected; the message
-            says which two differ.
+        ValueError: if a file is damaged; the message names folder and file. If the
+            tokenizer is another one; the message names both fingerprints. If the shape
+            is another one; the message names each field that differs, with the
+            checkpoint's value and the expected one.
     """
     folder = find_checkpoint(path, which)
     facts = read_facts(folder)
     for name, expected in facts["files"].items():
         if not (folder / name).is_file() or seal(folder / name) != expected:
             raise damaged(folder, f"{name} is missing, cut off or changed")
-    try:
-        found, shape = tokenizer_from_json(facts["tokenizer"]), ModelConfig(**facts["model"])
-    except (KeyError, TypeError) as error:
-        raise damaged(folder, f"{FACTS} was changed ({error})") from error
-    if fingerprint(found) != facts["tokenizer"]["fingerprint"]:
-        raise damaged(folder, "its tokenizer was changed")
+    found, shape = identity(folder, facts)
     if tokenizer is not None and fingerprint(tokenizer) != fingerprint(found):
         raise ValueError(
             f"{folder} was trained with another tokenizer: {found.kind}, {found.vocab_size} tokens, "
@@ -168,14 +181,34 @@ def load_checkpoint(
             f"the model in {folder} has {differences}. A trained model keeps its shape: leave those options out, "
             "or start a new run in another folder."
         )
+    return assemble(folder, facts, found, shape)
+
+
+def identity(folder: Path, facts: dict[str, Any]) -> tuple[Tokenizer, ModelConfig]:
+    """A checkpoint's tokenizer and the shape of its model.
+
+    Raises:
+        ValueError: if they can't be read or the tokenizer isn't the one that was saved.
+    """
+    try:
+        found, shape = tokenizer_from_json(facts["tokenizer"]), ModelConfig(**facts["model"])
+    except (KeyError, TypeError) as error:
+        raise damaged(folder, f"{FACTS} was changed ({error})") from error
+    if fingerprint(found) != facts["tokenizer"]["fingerprint"]:
+        raise damaged(folder, "its tokenizer was changed")
+    return found, shape
+
+
+def assemble(folder: Path, facts: dict[str, Any], tokenizer: Tokenizer, config: ModelConfig) -> Checkpoint:
+    """A :class:`Checkpoint` of a folder's files. Raises ValueError where the weights don't fit the model."""
     try:
         weights, tensors = load_file(folder / WEIGHTS), load_file(folder / TRAINING)
     except SafetensorError as error:
         raise damaged(folder, str(error)) from error
     return Checkpoint(
-        model=load_weights(facts["arch"], shape, weights, folder),
+        model=load_weights(facts["arch"], config, weights, folder),
         arch=facts["arch"],
-        tokenizer=found,
+        tokenizer=tokenizer,
         step=facts["step"],
         metrics=facts["metrics"],
         settings=facts["settings"],

@@ -71,6 +71,14 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
+def prune(run: Path) -> None:
+    """Delete a run's checkpoints but for the last, the one before it, and the best."""
+    keep = {*checkpoints_in(run)[-2:], find_checkpoint(run, "best")}
+    for folder in checkpoints_in(run):
+        if folder not in keep:
+            remove_folder(folder)
+
+
 def sweep(run: Path, *, everything: bool = False) -> None:
     """Delete what killed runs left half-written in a run's folder; with ``everything``, its checkpoints too."""
     if run.is_dir():

@@ -24,15 +24,17 @@ class PrepareConfig:
 
 @dataclass
 class Report:
-    """What became of each file."""
+    """What became of each file and document."""
 
     taken: list[Path] = field(default_factory=list)
+    """Files of which at least one document is in the text."""
     documents: list[str] = field(default_factory=list)
     duplicates: list[tuple[Path, Path]] = field(default_factory=list)
-    """Files whose text is that of an earlier one, and which one that is; also left out."""
+    """For each document left out because it was there already: its file, and the file of the first one."""
     left_out: list[tuple[Path, str]] = field(default_factory=list)
-    """Files that could not be used, and why."""
+    """Files of which nothing could be used, and why; those that hold duplicates only are not among them."""
     text: str = ""
+    """All documents as one text."""
 
     def lines(self, rare: int = 10) -> list[str]:
         """The report for people; characters that occur fewer than ``rare`` times are listed."""
@@ -46,46 +48,64 @@ class Report:
         if seldom:
             named = " ".join(repr(character)[1:-1] for character in seldom[:40])
             found.append(f"{'':11} {named}{' ...' if len(seldom) > 40 else ''}")
-        found.append(f"{len(self.duplicates):>11,} duplicates left out")
-        found += [f"{'':11} {path}: same text as {first}" for path, first in self.duplicates]
+        found.append(f"{len(self.duplicates):>11,} duplicate documents left out")
+        found += [f"{'':11} {path}: was in {first} already" for path, first in self.duplicates]
         found.append(f"{len(self.left_out):>11,} other files left out")
         found += [f"{'':11} {why}" for _, why in self.left_out]
         return found
 
 
 def prepare_corpus(config: PrepareConfig) -> Report:
-    """Read a folder, clean what is in it, and write it as one text with ``<|doc_end|>`` between two documents.
+    """Make one text of a folder of files, and report what went in and what did not.
 
-    Files are taken in the order of their paths. What can't be used is left out and reported, not guessed at: a file of
-    another kind, an empty one, one that is not UTF-8, and one whose text was there already.
+    The files are those that :func:`text_files` finds, in its order; the file
+    ``config.out_path`` itself is never one of them. Each is read with
+    :func:`read_text`, told ``config.plain_quotes``, and cut with
+    :func:`split_documents`. Of documents that are equal, white space at their ends
+    aside, only the first is taken. The text is that of a :class:`Corpus` with these
+    documents; :func:`write_text` writes it to ``config.out_path``.
+
+    What can't be used is left out and reported, not guessed at: a file of another kind
+    (the reason names the endings in ``SUFFIXES``), and one that ``read_text`` refuses
+    with a ValueError or an OSError (the reason is the error's text).
+
+    Args:
+        config: the folder, the file to write, and how to treat quotes.
+
+    Returns:
+        What became of each file; see :class:`Report`.
 
     Raises:
-        FileNotFoundError: if there is no such folder.
-        NotADirectoryError: if it is a file.
-        ValueError: if nothing in it can be used.
+        FileNotFoundError: if there is no such folder; the message names it.
+        NotADirectoryError: if it is a file; the message names it.
+        ValueError: if nothing in it can be used; the message names the folder and at
+            least one reason, if there is one. Nothing is written then.
     """
     folder = config.input_dir
     if not folder.exists():
         raise FileNotFoundError(f"there is no folder {folder}. Make it and put your .txt and .md files there.")
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file; give the folder that it lies in as --input-dir")
-    out = config.out_path.resolve()
-    wanted, others = ([path for path in paths if path.resolve() != out] for paths in text_files(folder))
+    wanted, others = text_files(folder)
     report = Report(left_out=[(path, f"{path} is no {' or '.join(SUFFIXES)} file") for path in others])
-    first_with: dict[str, Path] = {}
+    first_in: dict[str, Path] = {}
     for path in wanted:
+        if path.resolve() == config.out_path.resolve():
+            continue
         try:
             text = read_text(path, plain_quotes=config.plain_quotes)
         except (ValueError, OSError) as error:
             report.left_out.append((path, str(error)))
             continue
-        if text.strip() in first_with:
-            report.duplicates.append((path, first_with[text.strip()]))
-            continue
-        first_with[text.strip()] = path
-        report.taken.append(path)
-        report.documents.extend(split_documents(text))
-    if not report.taken:
+        for document in split_documents(text):
+            if document.strip() in first_in:
+                report.duplicates.append((path, first_in[document.strip()]))
+                continue
+            first_in[document.strip()] = path
+            report.documents.append(document)
+            if path not in report.taken:
+                report.taken.append(path)
+    if not report.documents:
         reasons = " ".join(f"{why.rstrip('.')}." for _, why in report.left_out[:3])
         raise ValueError(f"nothing in {folder} can be used: it needs {' or '.join(SUFFIXES)} files. {reasons}")
     report.text = Corpus(folder.name, tuple(report.documents)).text

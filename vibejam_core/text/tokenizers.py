@@ -45,3 +45,35 @@ def fingerprint(tokenizer: Tokenizer) -> str:
     """A short name for a tokenizer: two that encode differently have different ones (SHA-256 of its data)."""
     data = json.dumps(tokenizer.to_json(), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(data.encode("ascii")).hexdigest()[:16]
+
+
+def prompt_ids(tokenizer: Tokenizer, prompt: str, on_unknown: str = "error") -> tuple[str, list[int]]:
+    """What a model is to continue.
+
+    An empty prompt stands for the beginning of a line: a line break, or else token 0.
+
+    Args:
+        tokenizer: the model's.
+        prompt: the beginning of a text; it may be empty.
+        on_unknown: ``"error"``, or ``"skip"`` to leave out characters that the tokenizer doesn't know.
+
+    Returns:
+        ``(prompt, ids)``: the prompt without what was left out, and at least one token id.
+
+    Raises:
+        ValueError: if the prompt holds unknown characters and ``on_unknown`` is "error"; the message names them.
+    """
+    if on_unknown == "skip":
+        prompt = "".join(character for character in prompt if knows(tokenizer, character))
+    if prompt:
+        return prompt, tokenizer.encode(prompt)
+    return prompt, tokenizer.encode("\n") if knows(tokenizer, "\n") else [0]
+
+
+def knows(tokenizer: Tokenizer, character: str) -> bool:
+    """Whether a tokenizer can encode a character."""
+    try:
+        tokenizer.encode(character)
+    except ValueError:
+        return False
+    return True

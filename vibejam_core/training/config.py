@@ -37,6 +37,10 @@ class TrainConfig:
     """How strongly AdamW pulls matrices towards zero."""
     grad_clip: float = 1.0
     """The largest length of the gradient, all parameters together; 0 leaves it as it is."""
+    patience: int = 0
+    """Stop early when that many measurements in a row brought no new best validation loss; 0 never does."""
+    max_seconds: float = 0.0
+    """Stop when the run has trained and measured for that long, all sittings together; 0 sets no limit."""
     eval_interval: int = 200
     """How many steps from one measurement, and checkpoint, to the next."""
     eval_iters: int = 20
@@ -53,10 +57,10 @@ class TrainConfig:
         for name in ("max_iters", "batch_size", "accumulate", "eval_interval", "eval_iters"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but it is {getattr(self, name)}")
-        for name in ("min_learning_rate", "weight_decay", "grad_clip", "threads"):
+        for name in ("min_learning_rate", "weight_decay", "grad_clip", "threads", "patience", "max_seconds"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, but it is {getattr(self, name)}")
-        if not 0 <= self.warmup <= 1:
-            raise ValueError(f"warmup is a share of the steps, from 0 to 1, but it is {self.warmup}")
+        if not 0 <= self.warmup < 1:
+            raise ValueError(f"warmup is a share of the steps, at least 0 and below 1, but it is {self.warmup}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be above 0, but it is {self.learning_rate}")

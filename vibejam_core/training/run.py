@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from vibejam_core.evaluation.measures import bits_per_byte, estimate_loss
 from vibejam_core.evaluation.ngram import NGramModel
+from vibejam_core.evaluation.whole import loss_on_all
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.checkpoint_folder import last_step, sweep
@@ -25,9 +27,29 @@ from vibejam_core.text.corpora import Corpus
 from vibejam_core.text.tokenizers import Tokenizer
 from vibejam_core.text.windows import get_batch, split_corpus
 from vibejam_core.training.config import TrainConfig
+from vibejam_core.training.devices import choose_device, get_randomness, set_randomness
 from vibejam_core.training.log import RunLog
+from vibejam_core.training.progress import StopRequest, duration
+from vibejam_core.training.sitting import Sitting, limited_threads
 
 Say = Callable[[str], None]
+
+
+class TrainingDiverged(ValueError):
+    """A loss or gradient was infinite or not a number, so there was nothing left to train."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    step: int
+    ended: Literal["finished", "early", "time", "interrupted"]
+    """After its last step; because the validation loss had stopped falling; because its time was up; or by Ctrl-C."""
+    record: dict[str, Any]
+    """The last measurement, as it is in the log."""
+    val_loss_on_all: float | None
+    """The loss on the whole validation text; None without such a text, and for an interrupted run."""
 
 
 class Run:
@@ -36,7 +58,7 @@ class Run:
     def __init__(
         self, corpus: Corpus, data: DataConfig, shape: ModelConfig, config: TrainConfig, say: Say = print
     ) -> None:
-        self.config = config
+        self.config, self.say = config, say
         self.device = choose_device(config.device)
         text = corpus.text
         self.tokenizer: Tokenizer = CharTokenizer.build(text)
@@ -49,6 +71,9 @@ class Run:
         }
         self.step = 0
         self.seconds = 0.0  # of training and measuring, all sittings together
+        self.saved_step: int | None = None  # of the last checkpoint that this run made or began from
+        self.now: Sitting | None = None  # while it trains
+        self.interrupted = False
         self.batches = torch.Generator().manual_seed(config.seed)
         torch.manual_seed(config.seed)
         shape = ModelConfig(**asdict(shape) | {"vocab_size": self.tokenizer.vocab_size})
@@ -69,7 +94,7 @@ class Run:
 
     def restore(self, found: Checkpoint, say: Say) -> None:
         """Go back to where a checkpoint was made."""
-        self.step, self.seconds = found.step, found.metrics.get("seconds", 0.0)
+        self.step, self.seconds, self.saved_step = found.step, found.metrics.get("seconds", 0.0), found.step
         self.optimizer.load_state_dict(found.optimizer)
         self.batches.set_state(found.randomness["batches"])
         set_randomness(self.device, found.randomness)
@@ -82,8 +107,48 @@ class Run:
         """The next batch of training windows: x and y, each (B, T)."""
         return get_batch(self.train, self.model.get_block_size(), self.config.batch_size, self.batches, self.device)
 
-    def measure(self, learning_rate: float, tokens_per_second: float) -> dict[str, Any]:
-        """Estimate both losses, write them into the log and return the record."""
+    @property
+    def val_losses(self) -> list[float | None]:
+        """The validation loss of every measurement so far, oldest first, in nats per token."""
+        return [record["val_loss"] for record in self.log.records]
+
+    @contextmanager
+    def sitting(self) -> Iterator[None]:
+        """Watch over training: progress, Ctrl-C, the number of threads, and what to say when the numbers explode."""
+        with limited_threads(self.config.threads), StopRequest() as stop:
+            self.now = Sitting(self.config.max_iters, self.step, stop)
+            try:
+                yield
+            except ArithmeticError as error:
+                raise self.diverged(error) from error
+            finally:
+                self.interrupted = stop.requested
+                self.now.close()
+                self.now = None
+
+    def tick(self, loss: float) -> None:
+        """One step is done: count it and its time, and show it."""
+        self.step += 1
+        if self.now:
+            self.seconds += self.now.clock.tick()
+            self.now.progress.update(loss, self.tokens_per_second)
+
+    @property
+    def tokens_per_second(self) -> float:
+        """The speed since the last measurement; 0 before the first step."""
+        tokens_per_step = self.config.batch_size * self.config.accumulate * self.model.get_block_size()
+        return tokens_per_step * self.now.clock.steps_per_second if self.now else 0.0
+
+    def must_stop(self) -> bool:
+        """Whether Ctrl-C was pressed, or the time that the run was given is up."""
+        return self.out_of_time() or (self.now is not None and self.now.stop.requested)
+
+    def out_of_time(self) -> bool:
+        """Whether the run has trained for as long as it may."""
+        return 0 < self.config.max_seconds <= self.seconds
+
+    def measure(self, learning_rate: float) -> dict[str, Any]:
+        """Estimate both losses, write them into the log, show and return the record."""
         started = time.monotonic()
         n = self.config.eval_iters
         val_loss = None if self.val is None else finite(estimate_loss(self.model, self.val, eval_iters=n))
@@ -93,12 +158,37 @@ class Run:
             "val_loss": val_loss,
             "val_bits_per_byte": self.bits_per_byte(val_loss),
             "learning_rate": learning_rate,
-            "tokens_per_second": round(tokens_per_second, 1),
+            "tokens_per_second": round(self.tokens_per_second, 1),
         }
         self.seconds += time.monotonic() - started
         record["seconds"] = round(self.seconds, 3)
         self.log.add(record)
+        if self.now:
+            self.now.progress.say(line(record))
+            self.now.clock.restart()
         return record
+
+    def outcome(self) -> Outcome:
+        """How the run ended; unless it was interrupted, with the loss on the whole validation text."""
+        whole = None
+        if self.step == self.config.max_iters:
+            ended: Literal["finished", "early", "time", "interrupted"] = "finished"
+        else:
+            ended = "interrupted" if self.interrupted else "time" if self.out_of_time() else "early"
+        if self.val is not None and ended != "interrupted":
+            self.say("measuring the whole validation text ...")
+            with limited_threads(self.config.threads):
+                whole = loss_on_all(self.model, self.val)
+        return Outcome(self.step, ended, self.log.records[-1] if self.log.records else {}, whole)
+
+    def diverged(self, error: ArithmeticError) -> TrainingDiverged:
+        """What to say when a loss or gradient is not a finite number."""
+        good, rate = last_step(self.config.ckpt_path), self.optimizer.param_groups[0]["lr"]
+        saved = "No checkpoint was saved yet." if good is None else f"The last good checkpoint is that of step {good}."
+        return TrainingDiverged(
+            f"training stopped at step {self.step}, where {error}; the learning rate was {rate:g}. {saved} "
+            "Start again with a smaller --learning-rate."
+        )
 
     def bits_per_byte(self, val_loss: float | None) -> float | None:
         """A validation loss in bits per byte of the validation text."""
@@ -106,21 +196,21 @@ class Run:
             return None
         return bits_per_byte(val_loss, len(self.val), self.val_bytes)
 
-    def save(self, metrics: dict[str, Any] | None = None) -> Path:
-        """Write a checkpoint of this very moment."""
-        return save_checkpoint(
-            self.config.ckpt_path,
-            Checkpoint(
-                model=self.model,
-                arch=self.config.arch,
-                tokenizer=self.tokenizer,
-                step=self.step,
-                metrics=metrics or {"step": self.step, "seconds": round(self.seconds, 3)},
-                settings=self.settings,
-                optimizer=self.optimizer.state_dict(),
-                randomness={"batches": self.batches.get_state(), **get_randomness(self.device)},
-            ),
+    def save(self, record: dict[str, Any] | None = None) -> Path:
+        """Write a checkpoint of this very moment, with the measurement made at this step if there is one."""
+        checkpoint = Checkpoint(
+            model=self.model,
+            arch=self.config.arch,
+            tokenizer=self.tokenizer,
+            step=self.step,
+            metrics=record or {"step": self.step, "seconds": round(self.seconds, 3)},
+            settings=self.settings,
+            optimizer=self.optimizer.state_dict(),
+            randomness={"batches": self.batches.get_state(), **get_randomness(self.device)},
         )
+        folder = save_checkpoint(self.config.ckpt_path, checkpoint)
+        self.saved_step = self.step
+        return folder
 
     def describe(self, say: Say, corpus_name: str) -> None:
         """Say what will be trained on what, and how well counting alone does."""
@@ -201,44 +291,23 @@ def cut(tokens: Tensor, data: DataConfig, shape: ModelConfig, say: Say) -> tuple
     return train, val
 
 
+def line(record: dict[str, Any]) -> str:
+    """A measurement in one line for people."""
+    val, bits = (
+        f"{record[key]:.4f}" if record[key] is not None else "none" for key in ("val_loss", "val_bits_per_byte")
+    )
+    speed = f", {record['tokens_per_second']:,.0f} tokens/s" if record["tokens_per_second"] else ""
+    return (
+        f"step {record['step']:>5}  train {record['train_loss']:.4f}  val {val} nats per token, {bits} bits per byte"
+        f"{speed}, {duration(record['seconds'])}"
+    )
+
+
 def finite(loss: float) -> float:
     """The loss itself. Raises ArithmeticError if it is infinite or not a number."""
     if loss - loss != 0:  # inf - inf and nan - nan are nan
         raise ArithmeticError(f"the loss is {loss}")
     return loss
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of this name; ``auto`` takes the fastest kind there is.
-
-    Raises:
-        ValueError: if this machine has no such device.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, available in there.items() if available))
-    if not there[name]:
-        raise ValueError(f"this machine has no {name} device that PyTorch can use. Leave --device out, or give cpu.")
-    return torch.device(name)
-
-
-def get_randomness(device: torch.device) -> dict[str, Tensor]:
-    """The state of the random generators that dropout draws from."""
-    states = {"torch": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["cuda"] = torch.cuda.get_rng_state(device)
-    if device.type == "mps":
-        states["mps"] = torch.mps.get_rng_state()
-    return states
-
-
-def set_randomness(device: torch.device, states: dict[str, Tensor]) -> None:
-    """Put back what :func:`get_randomness` read. A state that another kind of device left is no use and skipped."""
-    torch.set_rng_state(states["torch"])
-    if device.type == "cuda" and "cuda" in states:
-        torch.cuda.set_rng_state(states["cuda"], device)
-    if device.type == "mps" and "mps" in states:
-        torch.mps.set_rng_state(states["mps"])
 
 
 def plain(settings: dict[str, Any]) -> dict[str, Any]:
