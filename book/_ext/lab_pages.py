@@ -35,7 +35,7 @@ def prepare(app: Sphinx, docname: str, source: list[str]) -> None:
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])
             cell["source"] = NOTEBOOK.sub(r"{download}`\1 <\2>`", text)
-        elif "exercise" in cell["metadata"].get("tags", ()):
+        elif {"exercise", "kill"} & set(cell["metadata"].get("tags", ())):
             cell["metadata"]["mystnb"] = PROMPTS
     source[0] = json.dumps(notebook)
 

@@ -23,6 +23,20 @@ A source is Markdown with a few fences of its own, and ``+++`` on a line of its 
     The answer, folded until it is asked for.
     :::
 
+    :::{quiz} A question with choices?
+    - [x] A right choice.
+      > Its feedback.
+    - [ ] A wrong choice.
+      > Its feedback; ``quizzes`` says more about the form.
+
+    The explanation, folded until it is asked for.
+    :::
+
+    ```{kill} gpt.Head
+    def test_that_catches_mistakes(Head):
+        assert ...  # a solution: the skeleton shows this test's first line, for the learner to write the rest
+    ```
+
 Everything that only a rendered book could show (roles, targets) is refused here, since the same words must read well
 in JupyterLab, on Colab and in the book.
 """
@@ -31,52 +45,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from vibejam_core.course.authoring import quizzes
+from vibejam_core.course.authoring.block import Block, LabSourceError
 from vibejam_core.course.curriculum import LABS, Lab, lab_of
 from vibejam_core.course.curriculum import component as find_component
+from vibejam_core.course.grading import learner_tests
+
+__all__ = ["Block", "LabSource", "LabSourceError", "parse", "read", "sources", "split"]
 
 HINTS = 3
 """How many hints a component has: a nudge, the way, nearly the answer."""
 
 ADMONITIONS = ("note", "tip", "warning", "important", "admonition")
-CELLS = ("code-cell", "exercise")
-DIRECTIVES = (*CELLS, "hint", "question", "figure", *ADMONITIONS)
+CELLS = ("code-cell", "exercise", "kill")
+ALONE = (*CELLS, "hint", "question", "quiz")
+"""What can't stand inside another block."""
+DIRECTIVES = (*ALONE, "figure", *ADMONITIONS)
 
 FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}|:{3,})\s*(?:\{(?P<name>[\w-]+)\}\s*(?P<argument>.*?))?(?P<info>[^`]*)$")
 OPTION = re.compile(r"^:(?P<key>[\w-]+):\s*(?P<value>.*)$")
 ROLE = re.compile(r"(?<!`)\{[a-z][\w:-]*\}`(?=[^`])")
 TARGET = re.compile(r"^\([\w-]+\)=\s*$")
-
-
-class LabSourceError(ValueError):
-    """Something in a lab's source that its author has to mend; the message begins with ``file:line``."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        super().__init__(f"{path.name}:{line}: {message}")
-        self.path = path
-        self.line = line
-
-
-@dataclass(frozen=True)
-class Block:
-    """One stretch of a source: a piece of prose, or one fenced directive."""
-
-    kind: str
-    """``text``, ``break`` (a ``+++``), or a directive's name."""
-    line: int
-    """Where it begins in the file, from 1."""
-    text: str
-    """The prose, or what stands between the fences without its options."""
-    argument: str = ""
-    """What follows the directive's name: a component, a question, a picture's path."""
-    options: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def tags(self) -> list[str]:
-        """A code cell's tags, from its ``:tags: [a, b]`` line."""
-        return [tag.strip(" '\"") for tag in self.options.get("tags", "").strip("[]").split(",") if tag.strip()]
 
 
 @dataclass(frozen=True)
@@ -192,7 +184,7 @@ def _directive(lines: list[str], fence: re.Match[str], path: Path, line: int, ne
     if name not in DIRECTIVES:
         known = ", ".join(f"{{{known}}}" for known in DIRECTIVES)
         raise LabSourceError(path, line, f"{{{name}}} is not known in a lab's source. Known are: {known}.")
-    if nested and (name in CELLS or name in ("hint", "question")):
+    if nested and name in ALONE:
         raise LabSourceError(path, line, f"a {{{name}}} can't stand inside another block; close that one first")
     body = lines[1:-1]
     options: dict[str, str] = {}
@@ -200,7 +192,7 @@ def _directive(lines: list[str], fence: re.Match[str], path: Path, line: int, ne
         options[option["key"]] = option["value"].strip()
         body = body[1:]
     text = "\n".join(body).strip("\n")
-    if name in ("hint", "question", "figure", "exercise") and not argument:
+    if name in ("hint", "question", "figure", "exercise", "kill") and not argument:
         what = {"question": "the question", "figure": "the picture's path"}.get(name, "a component, such as gpt.Head")
         raise LabSourceError(path, line, f"{{{name}}} must be followed by {what}")
     if name == "exercise" and text.strip():
@@ -209,7 +201,10 @@ def _directive(lines: list[str], fence: re.Match[str], path: Path, line: int, ne
         raise LabSourceError(path, line, f"this {{{name}}} is empty; write what it should say between its fences")
     if name == "code-cell" and argument not in ("", "python", "ipython3"):
         raise LabSourceError(path, line, f"a {{code-cell}} holds Python, but this says {argument!r}")
-    if name not in ("code-cell", "exercise"):
+    if name == "quiz":
+        text = "\n".join(body)  # with its empty lines, so that each message names the right one
+        quizzes.parse(argument, text, path, line + 1 + len(options))
+    if name not in CELLS:
         for _ in split(body, path, line + 1 + len(options), nested=True):
             pass  # reading what stands inside is enough to refuse what can't stand there
     return Block(name, line, text, argument, options)
@@ -227,9 +222,18 @@ def _refuse_what_only_a_book_shows(line: str, path: Path, number: int) -> None:
 def _check(blocks: tuple[Block, ...], lab: Lab, path: Path) -> dict[str, tuple[str, ...]]:
     """Hold a source against the curriculum; gives back each component's hints."""
     exercises: dict[str, int] = {}
+    named: dict[str, int] = {}  # quizzes
     hints: dict[str, list[str]] = {component.id: [] for component in lab.components}
     last_line = blocks[-1].line if blocks else 1
     for block in blocks:
+        if block.kind == "quiz":
+            name = quizzes.of(block, path).name
+            if name in named:
+                message = f"this quiz begins as the one on line {named[name]} does; word one of them in another way"
+                raise LabSourceError(path, block.line, message)
+            named[name] = block.line
+        if block.kind == "kill":
+            _check_kill(block, path)
         if block.kind not in ("exercise", "hint"):
             continue
         _check_component(block, lab, path)
@@ -261,3 +265,11 @@ def _check_component(block: Block, lab: Lab, path: Path) -> None:
         raise LabSourceError(
             path, block.line, f"{block.argument} belongs to lab {home.number:02d}, and this is lab {lab.number:02d}"
         )
+
+
+def _check_kill(block: Block, path: Path) -> None:
+    """A kill cell's component exists, and its body holds tests of it."""
+    try:
+        learner_tests.read(block.text, find_component(block.argument))
+    except ValueError as error:
+        raise LabSourceError(path, block.line, str(error)) from None

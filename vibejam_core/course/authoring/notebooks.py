@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from vibejam_core.course import curriculum
-from vibejam_core.course.authoring.lab_source import Block, LabSource, LabSourceError
+from vibejam_core.course.authoring import quizzes
+from vibejam_core.course.authoring.block import Block, LabSourceError
+from vibejam_core.course.authoring.lab_source import CELLS, LabSource
 from vibejam_core.course.authoring.prose import Cell, Prose
 from vibejam_core.course.bootstrap import first_cell
+from vibejam_core.course.grading import learner_tests
 from vibejam_core.course.grafting import skeleton
 from vibejam_core.course.site import Site
 
@@ -67,13 +70,17 @@ def _notebook(source: LabSource, root: Path, site: Site, solved: bool) -> Notebo
             waiting.clear()
 
     for block in rest:
-        starts_new = block.kind in ("break", "code-cell", "exercise") or (block.kind == "text" and _heading(block.text))
+        starts_new = block.kind in ("break", "quiz", *CELLS) or (block.kind == "text" and _heading(block.text))
         if starts_new or (waiting and (waiting[-1].kind == "hint") != (block.kind == "hint")):
             flush()
         if block.kind == "code-cell":
             cells.append(_code(block.text, "", block.tags))
         elif block.kind == "exercise":
             cells.extend(_exercise(block.argument, solved))
+        elif block.kind == "kill":
+            cells.extend(_kill(block, solved))
+        elif block.kind == "quiz":
+            cells.extend(_quiz(block, source, prose, solved))
         elif block.kind != "break":
             waiting.append(block)
     flush()
@@ -136,6 +143,25 @@ def _exercise(id: str, solved: bool) -> list[dict[str, Any]]:
     return [
         _markdown(Cell(f"```python\n{stub}\n```"), f"stub-{_slug(id)}"),
         _code(f"%%exercise {id}\n\n{solution}", name, ["exercise", "hide-input"]),
+    ]
+
+
+def _quiz(block: Block, source: LabSource, prose: Prose, solved: bool) -> list[dict[str, Any]]:
+    """The question with its folded answer. A notebook has buttons below it; a page makes a form of it."""
+    name = quizzes.of(block, source.path).name
+    asked = _markdown(prose.cell([block]), f"quiz-{name}")
+    return [asked] if solved else [asked, _code(f"%quiz {source.lab.name} {name}", f"pick-{name}", ["quiz"])]
+
+
+def _kill(block: Block, solved: bool) -> list[dict[str, Any]]:
+    """A cell for a test of the learner's own; the page shows what it begins with, and folds a solution."""
+    name, magic = f"kill-{_slug(block.argument)}", f"%%kill {block.argument}\n\n"
+    begun = learner_tests.skeleton(block.text)
+    if not solved:
+        return [_code(magic + begun, name, ["kill"])]
+    return [
+        _markdown(Cell(f"```python\n{begun}\n```"), f"begun-{_slug(block.argument)}"),
+        _code(magic + block.text, name, ["kill", "hide-input"]),
     ]
 
 

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vibejam_core.course.authoring.lab_source import ADMONITIONS, HINTS, Block, LabSourceError, split
+from vibejam_core.course.authoring import quizzes
+from vibejam_core.course.authoring.block import Block, LabSourceError
+from vibejam_core.course.authoring.lab_source import ADMONITIONS, HINTS, split
 from vibejam_core.course.curriculum import LABS
 from vibejam_core.course.site import Site
 
@@ -68,6 +70,8 @@ class Prose:
             return _details(summary, self._inside(block, cell))
         if block.kind == "question":
             return _details(_inline(block.argument), self._inside(block, cell))
+        if block.kind == "quiz":
+            return self._quiz(block, cell)
         if block.kind == "figure":
             picture = self._link("!", block.options.get("alt", ""), block.argument, block.line, cell)
             caption = " ".join(self._text(block.text, block.line + 1, cell).split())
@@ -77,6 +81,22 @@ class Prose:
             body = f"**{title.rstrip('.')}.** {self._inside(block, cell)}"
             return "\n".join(f"> {line}".rstrip() for line in body.splitlines())
         raise AssertionError(f"a block of kind {block.kind} is no prose")
+
+    def _quiz(self, block: Block, cell: Cell) -> str:
+        """The question, its lettered choices, and the answer folded. ``quiz.js`` makes a form of just this."""
+        quiz = quizzes.of(block, self.source)
+        choices, feedback = [], []
+        for index, choice in enumerate(quiz.choices):
+            name = f"**{quizzes.letter(index)}.**"
+            choices.append(f"- {name} {self._text(choice.text, choice.line, cell)}")
+            verdict = "✓ *Right.*" if choice.right else "✗ *Not right.*"
+            feedback.append(f"- {name} {verdict} {self._text(choice.feedback, choice.line, cell)}")
+        several = "\n\n*More than one is right.*" if quiz.several else ""
+        explanation = Block("text", quiz.explanation_line - 1, quiz.explanation)
+        answer = "\n\n".join(["\n".join(feedback), self._inside(explanation, cell)])
+        question = self._inside(Block("text", block.line - 1, f"**Quiz.** {quiz.question}"), cell)
+        listed = "\n".join(choices)
+        return f'<div class="quiz">\n\n{question}{several}\n\n{listed}\n\n{_details("Answer", answer)}\n\n</div>'
 
     def _inside(self, block: Block, cell: Cell) -> str:
         first_line = block.line + 1 + len(block.options)

@@ -21,7 +21,7 @@ from vibejam_core.course.grading.grader import Grader
 from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.grafting import hook
 from vibejam_core.course.grafting.syntax import LearnerError, shown
-from vibejam_core.course.jupyter import pictures
+from vibejam_core.course.jupyter import pictures, quiz_widget
 from vibejam_core.course.jupyter.cells import CellError, ExerciseCell, take_apart
 from vibejam_core.course.workspace import Workspace
 
@@ -105,6 +105,14 @@ class CourseMagics(Magics):
         if red:
             more = f" (and {len(red) - 1} more)" if len(red) > 1 else ""
             raise NotPassed(summary(red[0]) + more)
+
+    @line_magic
+    def quiz(self, line: str) -> None:
+        """Buttons for the quiz in the cell above: ``%quiz LAB NAME``. No answer blocks anything."""
+        try:
+            show(quiz_widget.find(*line.split()))
+        except (TypeError, ValueError) as error:
+            print(f"%quiz {line.strip()}: {error}\nThe answer is folded in the cell above.")
 
     def _component(self, id: str, magic: str) -> Component:
         try:
