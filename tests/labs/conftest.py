@@ -59,13 +59,13 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 
 class LabFile(pytest.File):
-    """The checks of one lab."""
+    """The checks of one lab, or those of them that are in this file."""
 
     def collect(self):
         """One item per check, in the file's order."""
         lab = checks.lab_of_file(self.path)
         assert lab is not None
-        for check in checks.listing(lab):
+        for check in checks.in_file(lab, self.path):
             yield CheckItem.from_parent(self, name=check.name, check=check)
 
 

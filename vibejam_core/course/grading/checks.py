@@ -1,8 +1,9 @@
-"""The checks: plain functions in ``tests/labs/test_NN_slug.py``, each about one component.
+"""The checks: plain functions in ``tests/labs/test_NN_*.py``, each about one component of lab NN.
 
 A check's only parameter is its subject: the name of one of the lab's components. Its docstring is one sentence for the
 learner. :func:`listing` reads a file's checks without running it, so that whoever asks for a verdict knows beforehand
-which results there must be; :func:`load` runs the file and hands out the functions.
+which results there must be; :func:`load` runs the file and hands out the functions. A lab may have several files; their
+checks run in the order of the files' names.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ def folder() -> Path:
     return Path(__file__).resolve().parents[3] / "tests" / "labs"
 
 
-def file_of(lab: Lab) -> Path:
-    """The file that holds a lab's checks."""
-    return folder() / f"test_{lab.name}.py"
+def files_of(lab: Lab) -> list[Path]:
+    """The files that hold a lab's checks, in the order in which they run: ``test_NN_*.py``, by name."""
+    return sorted(folder().glob(f"test_{lab.number:02d}_*.py"))
 
 
 def lab_of_file(path: Path) -> Lab | None:
     """The lab whose checks a file holds, or None."""
-    return next((lab for lab in LABS if file_of(lab).name == path.name), None)
+    return next((lab for lab in LABS if path.match(f"test_{lab.number:02d}_*.py")), None)
 
 
 def of(component: Component) -> list[Check]:
@@ -55,17 +56,28 @@ def of(component: Component) -> list[Check]:
 
 
 def listing(lab: Lab) -> list[Check]:
-    """All checks of a lab, in their file's order, without running the file.
+    """All checks of a lab, in their files' order, without running the files.
 
     Raises:
         ValueError: if a check breaks the rules of the house; the message says which and how.
     """
-    path = file_of(lab)
-    return list(_listing(lab, path, path.stat().st_mtime_ns)) if path.is_file() else []
+    found: dict[str, Check] = {}
+    for path in files_of(lab):
+        for check in in_file(lab, path):
+            if check.name in found:
+                other = found[check.name].path.name
+                raise ValueError(f"{path.name}:{check.line}: {check.name} is also defined in {other}")
+            found[check.name] = check
+    return list(found.values())
+
+
+def in_file(lab: Lab, path: Path) -> list[Check]:
+    """The checks in one of a lab's files, without running it. Raises ValueError as :func:`listing` does."""
+    return list(_in_file(lab, path, path.stat().st_mtime_ns))
 
 
 @cache
-def _listing(lab: Lab, path: Path, changed: int) -> tuple[Check, ...]:
+def _in_file(lab: Lab, path: Path, changed: int) -> tuple[Check, ...]:
     subjects = {component.symbol: component.id for component in lab.components}
     found: list[Check] = []
     for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
@@ -85,12 +97,8 @@ def _listing(lab: Lab, path: Path, changed: int) -> tuple[Check, ...]:
 
 
 def load(component: Component) -> list[tuple[Check, Callable[[Any], None]]]:
-    """A component's checks with their functions. The file is run once per version of it."""
-    found = of(component)
-    if not found:
-        return []
-    module = _module(found[0].path, found[0].path.stat().st_mtime_ns)
-    return [(check, getattr(module, check.name)) for check in found]
+    """A component's checks with their functions. A file is run once per version of it."""
+    return [(check, getattr(_module(check.path, check.path.stat().st_mtime_ns), check.name)) for check in of(component)]
 
 
 @cache
@@ -106,9 +114,10 @@ def _module(path: Path, changed: int) -> ModuleType:
 def fingerprint(component: Component, *more: Path) -> str:
     """Changes whenever a check of the component, or anything else that a check's outcome rests on, changes."""
     package = Path(__file__).resolve().parents[2]
+    expect = package / "course" / "expect.py"
     digest = hashlib.sha256()
-    rests_on = [file_of(lab_of(component)), *folder().glob("helpers*.py"), Path(__file__).with_name("expect.py"), *more]
-    for part in ("text", "models", "evaluation"):
+    rests_on = [*files_of(lab_of(component)), *folder().glob("helpers*.py"), expect, *more]
+    for part in ("text", "models", "inference", "evaluation", "training"):
         rests_on += (package / part).glob("*.py")
     for path in sorted(path for path in rests_on if path.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -32,7 +32,8 @@ class Guard:
         functions += [check for check in checks if isinstance(check, FunctionType)]
         self._codes = [(function, function.__code__, function.__defaults__) for function in functions]
         # The checks' own modules: what a check calls by name must be what its file defines.
-        self._globals = [(check.__globals__, dict(check.__globals__)) for check in functions[-1:]]
+        modules = {id(function.__globals__): function.__globals__ for function in functions}
+        self._globals = [(names, dict(names)) for names in modules.values()]
 
     def restore(self) -> list[str]:
         """Put every replaced name back; returns what was replaced, as ``torch.nn.functional.softmax``."""
