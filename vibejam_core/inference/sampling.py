@@ -21,11 +21,12 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
 
     Args:
         logits: (..., V) the scores of every possible next token, of any floating dtype.
-        temperature: τ. With 0, the limit, the largest score of each row becomes 0 and
-            all others -inf; where several are largest, it is one of them.
+        temperature: τ. With 0, the limit, only the largest score of each row stays
+            finite and all others become -inf; where several are largest, it is one.
 
     Returns:
-        (..., V) float32, on the same device. ``logits`` itself isn't changed.
+        (..., V) float32, on the same device. Every row may be shifted by a number of
+        its own, which changes no probability. ``logits`` itself isn't changed.
 
     Raises:
         ValueError: if ``temperature`` is negative or not a number; the message names it.
@@ -108,8 +109,10 @@ def generate_text(
     :func:`top_k_filter`, then :func:`top_p_filter`; of what is left, softmax makes the
     probabilities that the next token is drawn from. Sample i draws with a CPU generator
     of its own, seeded ``config.seed + i``, so it doesn't depend on the others: alone,
-    with that seed, it is the same. The model sees the last ``block_size`` tokens. It is
-    in evaluation mode meanwhile, and afterwards in the mode it was in before.
+    with that seed, it is the same; torch's global generator is left alone. The model
+    sees the last ``block_size`` tokens of prompt and continuation. It is in evaluation
+    mode meanwhile, no gradients are computed, and afterwards it is in the mode it was
+    in before.
 
     A sample is over after ``max_new_tokens`` tokens; when a token of ``stop_tokens`` is
     drawn, which isn't kept; or when :func:`cut_at` says so of what is new in it, which
