@@ -24,7 +24,8 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
        \quad p = \frac{t - w}{n - w} \;\text{ after that,}
 
     where :math:`d(p)` is :math:`1 - p` (linear), :math:`\tfrac12 (1 + \cos \pi p)`
-    (cosine; Loshchilov & Hutter 2017) or 1 (constant).
+    (cosine; Loshchilov & Hutter 2017) or 1 (constant). So the first rate is above 0, and
+    the last step of the warm-up, like the one after it, has the rate :math:`\eta`.
 
     Args:
         step: t, from 0 to ``max_iters - 1``.
@@ -51,11 +52,12 @@ def train_step(
 ) -> float:
     """Improve a model once.
 
-    The model is put into training mode. The gradients of the batches are averaged, as
-    if they had been one large batch, and nothing is left of the gradients of an earlier
-    step. If together, all parameters as one vector, they are longer than ``grad_clip``,
-    all are shortened by one factor to that length. Then the optimiser moves the weights,
-    every parameter group of it with ``learning_rate``.
+    The model is put into training mode and stays in it. The gradients of the batches are
+    averaged, as if they had been one large batch; whatever gradients the parameters had
+    before play no part. If together, all parameters as one vector, they are longer than
+    ``grad_clip``, all are shortened by one factor to that length. Then the optimiser
+    moves the weights, once, every parameter group of it with ``learning_rate``. A
+    parameter that the loss doesn't depend on has no gradient and stays as it is.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)``; the loss is a mean.
@@ -68,8 +70,10 @@ def train_step(
         The mean of the batches' losses, before the step, a Python float, in nats.
 
     Raises:
-        ArithmeticError: if a loss or the gradient's length is infinite or not a number;
-            the message says which, and the weights are left as they were.
+        ArithmeticError: if a batch's loss is infinite or not a number, or if the losses
+            are finite but the gradient's length isn't; the message says "loss" or
+            "gradient", whichever it was. The optimiser makes no step: the weights, and
+            what it remembers, are left as they were.
     """
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
@@ -97,8 +101,8 @@ def should_stop_early(val_losses: Sequence[float | None], patience: int) -> bool
     before them. With ``patience`` 0 training never stops early.
 
     Args:
-        val_losses: every measurement so far, oldest first, in nats; None where there is
-            no validation text, and then training never stops early.
+        val_losses: every measurement so far, oldest first, in nats; all of them None
+            where there is no validation text, and then training never stops early.
         patience: how many measurements in a row may fail to be a new best.
     """
     measured = [loss for loss in val_losses if loss is not None]
@@ -110,31 +114,36 @@ def should_stop_early(val_losses: Sequence[float | None], patience: int) -> bool
 def train_lm(run: Run) -> Outcome:
     """Train until the run is over, and keep what was learned.
 
-    A step takes ``config.accumulate`` batches of ``run.next_batch()``, makes one
+    A step takes ``config.accumulate`` batches, each from ``run.next_batch()``, makes one
     :func:`train_step` with the rate of :func:`learning_rate_at` for ``run.step``, and
-    tells its loss to ``run.tick(loss)``, which counts the step. A new run (one at
-    step 0) is measured before its first step. After every ``eval_interval`` steps, and
-    after the last, the run is measured and saved. Training ends after ``max_iters``
-    steps in all; or, before a step, when ``run.must_stop()`` (Ctrl-C, or its time is
-    up) or :func:`should_stop_early` says so. If the last step isn't saved by then, it
-    is saved without a measurement. All of this happens inside ``with run.sitting():``,
-    which shows progress and tells of a loss that is not a number.
+    tells its loss to ``run.tick(loss)``, which adds 1 to ``run.step``.
 
-    A run that was stopped and resumed makes the same steps as one that never stopped.
+    A new run (one at step 0) is measured before its first step, and not saved. Each time
+    ``run.step`` has become a multiple of ``eval_interval``, and after the last step, the
+    run is measured, once, and then saved with that record. Training ends after
+    ``max_iters`` steps in all; or, before any step, when ``run.must_stop()`` (Ctrl-C, or
+    its time is up) or :func:`should_stop_early` says so. If ``run.saved_step`` isn't
+    ``run.step`` then, the run is saved without a measurement.
+
+    All of this happens inside one ``with run.sitting():``, which shows progress and tells
+    of a loss that is not a number. Only when the sitting is over is the run's outcome
+    known. A run that was stopped and resumed makes the same steps as one that never
+    stopped, so no batch is drawn before its step, and no generator is seeded here.
 
     Args:
-        run: what is trained, at any step. Its ``config`` has all settings;
-            ``run.val_losses`` are the measurements so far;
+        run: what is trained, at any step: ``run.model`` and ``run.optimizer``. Its
+            ``config`` has all settings; ``run.val_losses`` are the measurements so far;
             ``run.measure(learning_rate)`` measures, with the rate of the step before
             (of step 0 for the first one), and returns a record; ``run.save(record)``
-            or ``run.save()`` saves; ``run.saved_step`` is the last saved step.
+            or ``run.save()`` saves; ``run.saved_step`` is the last saved step, or None.
 
     Returns:
-        ``run.outcome()``.
+        ``run.outcome()``, asked for after the sitting.
 
     Raises:
-        TrainingDiverged: if a loss is infinite or not a number; the message names the
-            step, the learning rate and the last good checkpoint.
+        TrainingDiverged: if a loss is infinite or not a number (the sitting makes it of
+            the ArithmeticError); the message names the step, the learning rate and the
+            last good checkpoint. Nothing is saved then.
         OSError: if a checkpoint can't be written.
     """
     config = run.config
