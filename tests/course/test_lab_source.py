@@ -113,6 +113,39 @@ def test_what_is_wrong_is_named_with_file_and_line(text: str, line: int, told: s
     assert told in str(error.value)
 
 
+KILL = """
+```{kill} counting.count_characters
+def test_a(count_characters):
+    assert count_characters("a") == {"a": 1}
+```
+"""
+
+
+def test_a_kill_cell_holds_tests_of_a_component():
+    """It may stand in any lab."""
+    block = parse(GOOD + KILL).blocks[-1]
+    assert (block.kind, block.argument) == ("kill", "counting.count_characters")
+    assert block.text.startswith("def test_a(")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("{kill} counting.count_characters", "{kill} counting.nothing", "no component"),
+        ("{kill} counting.count_characters", "{kill}", "followed by"),
+        ("(count_characters):", "(f):", "must take one parameter, count_characters"),
+        ("def test_a", "def a", "there is no test here"),
+        ('{"a": 1}', "(", "isn't Python"),
+    ],
+)
+def test_a_kill_cell_that_cannot_run_is_refused(old: str, new: str, told: str):
+    """With the line of its directive."""
+    with pytest.raises(LabSourceError) as error:
+        parse(GOOD + KILL.replace(old, new))
+    assert str(error.value).startswith("00_warm_up.md:38: ")
+    assert told in str(error.value)
+
+
 def test_code_is_left_alone():
     """What looks like a fence, a role or a break inside a code block is code."""
     source = parse(changed("Some words.", "```text\n+++\n(here)=\n{term}`x`\n:::{nothing}\n```"))

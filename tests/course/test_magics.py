@@ -9,7 +9,9 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from vibejam_core.course import bootstrap, curriculum, site
+from vibejam_core.course.authoring import lab_source, quizzes
 from vibejam_core.course.grafting import skeleton
+from vibejam_core.course.progress import Progress
 from vibejam_core.course.workspace import Workspace, repo_root
 
 pytestmark = pytest.mark.slow
@@ -48,7 +50,7 @@ def kernel(root: Path) -> Iterator[Callable[[str], Ran]]:
             content = message["content"]
             if message["msg_type"] == "stream":
                 ran.text += content["text"]
-            elif message["msg_type"] in ("display_data", "execute_result"):
+            elif message["msg_type"] in ("display_data", "execute_result", "update_display_data"):
                 ran.text += content["data"].get("text/plain", "") + "\n"
                 ran.kinds |= set(content["data"])
             elif message["msg_type"] == "error":
@@ -181,3 +183,50 @@ def test_check_grades_a_component_and_a_lab(kernel):
     ran = kernel("%check nonsense")
     assert ran.error is not None
     assert "nonsense" in ran.error[0]
+
+
+KILL = "%%kill measures.perplexity\n\ndef test_it(perplexity):\n    assert perplexity(0.0) == 1.0\n"
+
+
+def test_a_kill_cell_scores_its_tests(kernel, root: Path):
+    """As text and HTML, in one output; and the board remembers."""
+    ran = kernel(KILL)
+    assert ran.error is None
+    assert "your test kills " in ran.text
+    assert {"text/html", "text/plain"} <= ran.kinds
+    assert Progress(Workspace(root)).kills()["measures.perplexity"]["killed"] > 0
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('raise NotImplementedError("write your test here")', "Write your test here"),
+        ("assert perplexity(0.0) == 2.0", "this cell:4, in test_it"),
+        ("assert (", "line 4 isn't Python yet"),
+    ],
+)
+def test_a_kill_cell_never_raises(kernel, body: str, told: str):
+    """A learner who is writing a test needs no red cell; lines are counted from the magic's own."""
+    ran = kernel(KILL.replace("assert perplexity(0.0) == 1.0", body))
+    assert ran.error is None
+    assert told in ran.text
+
+
+def test_a_kill_cell_of_nothing_names_what_there_is(kernel):
+    """A misspelt component is told as in an exercise."""
+    ran = kernel(KILL.replace("measures.perplexity", "measures.perplexitty"))
+    assert ran.error is not None
+    assert "there is no component 'measures.perplexitty'" in ran.error[0]
+
+
+def test_a_quiz_cell_shows_buttons_and_blocks_nothing(kernel):
+    """A quiz that is no longer there is a sentence, not an error."""
+    path = repo_root() / "book" / "labs" / "02_guessing.md"
+    quiz = next(quizzes.of(block, path) for block in lab_source.read(path).blocks if block.kind == "quiz")
+    ran = kernel(f"%quiz 02_guessing {quiz.name}")
+    assert ran.error is None
+    assert "application/vnd.jupyter.widget-view+json" in ran.kinds
+    for asked in ("02_guessing gone", "nothing", ""):
+        ran = kernel(f"%quiz {asked}")
+        assert ran.error is None
+        assert "folded in the cell above" in ran.text

@@ -10,6 +10,7 @@ from tests.course import small_course
 from vibejam_core.course import curriculum, site
 from vibejam_core.course.authoring import lab_source, notebooks
 from vibejam_core.course.authoring.lab_source import LabSourceError
+from vibejam_core.course.grading import learner_tests
 from vibejam_core.course.grafting import skeleton
 
 COMPONENT = curriculum.component("counting.count_characters")
@@ -169,3 +170,19 @@ def test_nothing_of_a_widget_or_a_machine_is_in_the_metadata(root: Path):
     """Stored state makes noisy diffs."""
     assert set(make(root, True)["metadata"]) == {"kernelspec", "language_info", "vibejam"}
     assert json.loads(notebooks.dumps(make(root, True))) == make(root, True)
+
+
+def test_a_kill_cell_is_unwritten_in_the_skeleton_and_folded_in_the_solution(root: Path):
+    """The page shows what a learner begins with."""
+    path = root / "book" / "labs" / "00_warm_up.md"
+    tests = 'def test_a(count_characters):\n    """What."""\n    assert count_characters("a")\n'
+    fence = f"```{{kill}} counting.count_characters\n{tests}```\n"
+    path.write_text(path.read_text() + fence, encoding="utf-8")
+    magic, id = "%%kill counting.count_characters\n\n", "kill-counting-count_characters"
+    begun = learner_tests.skeleton(tests)
+    assert texts(make(root, False))[id] == magic + begun
+    solved = make(root, True)
+    cell = next(cell for cell in solved["cells"] if cell["id"] == id)
+    assert "".join(cell["source"]) == magic + tests.rstrip()
+    assert {"kill", "hide-input"} <= set(cell["metadata"]["tags"])
+    assert texts(solved)["begun-counting-count_characters"] == f"```python\n{begun}\n```"

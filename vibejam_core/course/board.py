@@ -20,13 +20,19 @@ SAID: dict[Standing, str] = {
 COLOURS: dict[Standing, str] = {"passed": "32", "stale": "33", "started": "33", "untouched": "2", "unreadable": "31"}
 
 
-def text(standings: Mapping[str, Standing], milestones: Mapping[str, Mapping[str, Any]], color: bool = False) -> str:
+def text(
+    standings: Mapping[str, Standing],
+    milestones: Mapping[str, Mapping[str, Any]],
+    color: bool = False,
+    kills: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
     """The board as text.
 
     Args:
         standings: where each component stands, by its id.
         milestones: what was earned: id to date and numbers.
         color: with ANSI colours.
+        kills: component id to its kill score, where there is one.
     """
 
     def paint(code: str, line: str) -> str:
@@ -44,6 +50,10 @@ def text(standings: Mapping[str, Standing], milestones: Mapping[str, Mapping[str
             if SAID[standing]:
                 line = f"{line:38}{SAID[standing]}"
             lines.append(paint(COLOURS[standing], line))
+        scores = [(component.symbol, (kills or {}).get(component.id)) for component in lab.components]
+        lines += [
+            f"    kill score: {name} {found.get('killed')}/{found.get('total')}" for name, found in scores if found
+        ]
         for milestone in lab.milestones:
             earned = milestones.get(milestone.id)
             sign = "✓" if earned else "·"

@@ -18,6 +18,7 @@ COMMANDS = {
     "solution": "show the reference's version of a component",
     "diff": "your version of a component beside the reference's",
     "reset": "put a component's skeleton back, keeping a dated copy of yours",
+    "kill": "how many known mistakes your own tests of a component catch",
     "milestone": "run your whole model and earn its milestones",
     "doctor": "what is missing or odd here, and the command that mends it",
     "update": "take new skeletons for components you haven't touched",

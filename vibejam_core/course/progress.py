@@ -11,12 +11,15 @@ import contextlib
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from vibejam_core.course.curriculum import COMPONENTS, Component
 from vibejam_core.course.grafting import syntax
 from vibejam_core.course.grafting.graft import origins_of
 from vibejam_core.course.workspace import Workspace
+
+if TYPE_CHECKING:
+    from vibejam_core.course.grading.kill import Score
 
 Standing = Literal["passed", "stale", "started", "untouched", "unreadable"]
 """``stale``: passed once, edited since. ``started``: something is written and it hasn't passed."""
@@ -43,6 +46,20 @@ class Progress:
         data = self._read()
         data["milestones"][milestone] = {"date": _now(), **numbers}
         self._write(data)
+
+    def record_kills(self, score: Score) -> None:
+        """Remember a kill score. The best one stays, as long as it is out of the same number of known mistakes."""
+        if score.state != "scored" or not score.tests:
+            return
+        data = self._read()
+        before = data["kills"].get(score.component, {})
+        if before.get("total") != score.total or before.get("killed", 0) <= len(score.killed):
+            data["kills"][score.component] = {"killed": len(score.killed), "total": score.total, "date": _now()}
+            self._write(data)
+
+    def kills(self) -> dict[str, dict[str, Any]]:
+        """Component id to its best kill score: how many were ``killed``, of how many in ``total``, and when."""
+        return dict(self._read()["kills"])
 
     def milestones(self) -> dict[str, dict[str, Any]]:
         """What was earned: id to date and numbers."""
@@ -76,15 +93,16 @@ class Progress:
 
     def _read(self) -> dict[str, Any]:
         """What the file says. One that can't be read is set aside, never overwritten."""
-        empty: dict[str, Any] = {"version": 1, "components": {}, "milestones": {}}
+        empty: dict[str, Any] = {"version": 1, "components": {}, "milestones": {}, "kills": {}}
         try:
             data = json.loads(self.path.read_text(encoding="utf-8"))
-            if isinstance(data["components"], dict) and isinstance(data["milestones"], dict):
-                return {**empty, **data}
+            data = {**empty, **data} if {"components", "milestones"} <= data.keys() else {}
+            if all(isinstance(data[kind], dict) for kind in ("components", "milestones", "kills")):
+                return dict(data)
             raise ValueError
         except FileNotFoundError:
             return empty
-        except (ValueError, KeyError, TypeError, OSError):
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):
             stamp = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
             with contextlib.suppress(OSError):
                 self.path.replace(self.path.with_name(f"progress-unreadable-{stamp}.json"))

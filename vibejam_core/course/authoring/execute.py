@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from vibejam_core.course import known
 from vibejam_core.course.authoring.notebooks import Notebook, dumps
 from vibejam_core.course.curriculum import LABS
 from vibejam_core.course.grading import checks
@@ -100,6 +101,9 @@ def inputs(notebook: Notebook, root: Path) -> str:
         "vibejam_core/course/grading/report.py",
         *(f"tests/labs/{path.name}" for path in checks.files_of(lab)),
     }
+    if killed := re.findall(r"^%%kill (\S+)", code, re.M):
+        shown |= {"vibejam_core/course/grading/kill.py", "vibejam_core/course/grading/kill_report.py"}
+        shown |= {f"tests/{path.parent.name}/{path.name}" for id in killed for path in known.files(id)}
     files = _reached({*_imports(code), *programs, *shown}, root)
     digest = hashlib.sha256(dumps(notebook).encode())
     for file in sorted(files):

@@ -107,10 +107,11 @@ def parse(question: str, body: str, path: Path, first: int) -> Quiz:
         raise LabSourceError(path, directive, "no choice of this quiz is right; mark at least one with '- [x] '")
     if all(choice.right for choice in choices):
         raise LabSourceError(path, directive, "every choice of this quiz is right; at least one must be wrong")
-    texts = [choice.text for choice in choices]
+    seen: set[str] = set()
     for choice in choices:
-        if texts.count(choice.text) > 1:
+        if choice.text in seen:
             raise LabSourceError(path, choice.line, f"two choices of this quiz say the same: {choice.text!r}")
+        seen.add(choice.text)
     if not explanation.strip():
         raise LabSourceError(path, directive, "this quiz has no explanation; write it below the choices")
     for number, line in enumerate(lines[end:], first + end):

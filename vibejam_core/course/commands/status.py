@@ -18,5 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show what is done and what comes next. Nothing is graded."""
     progress = Progress(Workspace.find(args.workspace))
-    report.show(board.text(progress.standings(), progress.milestones(), color=report.wants_colour()))
+    report.show(board.text(progress.standings(), progress.milestones(), report.wants_colour(), progress.kills()))
     return 0

@@ -21,6 +21,10 @@ class Job:
     """Give the checks after the first red one as much time as those before it; they are run in any case."""
     only: tuple[str, ...] | None = None
     """The names of the checks to run; None is all of them."""
+    tests: str | None = None
+    """Instead of the course's checks: the text of a learner's own tests, of which ``only`` names those to run."""
+    tests_named: str = "your tests"
+    """What to call these tests' file in messages."""
     seconds: float = 20.0
     gibibytes: float = 4.0
 

@@ -16,7 +16,7 @@ MAX_MESSAGE = 10
 MAX_PRINTED = 20
 
 SIGNS = {"passed": "✓", "failed": "✗", "waiting": "·"}
-ASCII = {"✓": "ok", "✗": "X ", "·": "- ", "…": "...", "—": "-", "–": "-", "√": "sqrt ", "∂": "d"}
+ASCII = {"✓": "ok", "✗": "X ", "·": "- ", "…": "...", "—": "-", "–": "-", "█": "#", "░": ".", "√": "sqrt ", "∂": "d"}
 COLOURS = {"passed": "32", "failed": "31", "waiting": "2", "bold": "1"}
 
 
@@ -145,11 +145,11 @@ def html(verdict: Verdict) -> str:
     if verdict.note:
         sign = "waiting" if verdict.state == "unfinished" else "failed"
         first, _, rest = verdict.note.partition("\n")
-        rows.append(_row(sign, escape(first)))
+        rows.append(row(sign, escape(first)))
         if rest:
             rows.append(f"<pre style='{PRE}'>{escape(textwrap.dedent(rest))}</pre>")
     red = [check for check in verdict.checks if check.state == "failed"]
-    green = "".join(_row("passed", escape(check.sentence)) for check in verdict.checks if check.state == "passed")
+    green = "".join(row("passed", escape(check.sentence)) for check in verdict.checks if check.state == "passed")
     count = verdict.counted("passed")
     if count:
         said = (
@@ -160,14 +160,14 @@ def html(verdict: Verdict) -> str:
         summary = f"<summary style='cursor:pointer;{STYLE['passed']}'>✓ {said}</summary>"
         rows.append(f"<details>{summary}<div style='margin-left:1em'>{green}</div></details>")
     for check in red:
-        rows.append(_row("failed", f"<b>{escape(check.sentence)}</b>"))
+        rows.append(row("failed", f"<b>{escape(check.sentence)}</b>"))
         rows.append(f"<pre style='{PRE}'>{escape(chr(10).join(_message(check, verdict)))}</pre>")
         if verdict.diagnosis and check is red[0]:
             rows.append(f"<div style='margin-left:1.6em'><b>{escape(verdict.diagnosis)}</b></div>")
     waiting = verdict.counted("waiting")
     if waiting and red:
         wait = "check waits" if waiting == 1 else "checks wait"
-        rows.append(_row("waiting", f"{waiting} more {wait} for this one"))
+        rows.append(row("waiting", f"{waiting} more {wait} for this one"))
     printed = _printed(verdict)
     if printed:
         body = escape("\n".join(line[6:] for line in printed[1:]))
@@ -188,5 +188,6 @@ def html(verdict: Verdict) -> str:
     return f"<div style='{style}'>{head}{''.join(rows)}</div>"
 
 
-def _row(state: str, body: str) -> str:
+def row(state: str, body: str) -> str:
+    """A line of HTML with the sign of its state."""
     return f"<div><span style='{STYLE[state]}'>{SIGNS[state]}</span> {body}</div>"

@@ -12,7 +12,7 @@ import random
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from vibejam_core.course.curriculum import component as find_component
 from vibejam_core.course.grading import checks, folding
 from vibejam_core.course.grading.guard import Guard
 from vibejam_core.course.grading.job import Job
-from vibejam_core.course.grafting import graft
+from vibejam_core.course.grafting import graft, syntax
 
 Emit = Callable[[list[Any]], None]
 
@@ -51,6 +51,9 @@ def run(job: Job, emit: Emit, hush: Callable[[], None] = lambda: None) -> None:
         emit: takes each record.
         hush: called after the first red check. The checks that follow it are run for the diagnosis alone.
     """
+    if job.tests is not None:
+        _run_tests(job, emit)
+        return
     component = find_component(job.component)
     chosen = [(check, function) for check, function in checks.load(component) if _wanted(check.name, job)]
     guard = Guard([function for _, function in chosen])
@@ -65,7 +68,7 @@ def run(job: Job, emit: Emit, hush: Callable[[], None] = lambda: None) -> None:
     for check, function in chosen:
         emit(["start", check.name])
         began = time.perf_counter()
-        message = _run_one(function, subject, check)
+        message = _run_one(function, subject, {str(check.path)})
         replaced = guard.restore()
         if replaced:
             message = _replaced(replaced)
@@ -74,6 +77,37 @@ def run(job: Job, emit: Emit, hush: Callable[[], None] = lambda: None) -> None:
         if message is not None and not hushed and not job.all_checks:
             hush()
             hushed = True
+    emit(["done"])
+
+
+def _run_tests(job: Job, emit: Emit) -> None:
+    """The same for a learner's own tests, run on something that isn't the learner's; it ends at the first red one."""
+    assert job.tests is not None
+    guard = Guard([])
+    subject = _load(find_component(job.component), job, emit)
+    if subject is None:
+        return
+    guard.restore()
+    named = job.tests_named
+    source = syntax.Source(Path(named), job.tests, syntax.parse(job.tests, Path(named)))
+    tests: dict[str, Any] = {"__name__": "vibejam_learner_tests", "__file__": named}
+    try:
+        graft.remember_source(source)
+        exec(compile(source.tree, named, "exec", dont_inherit=True), tests)
+    except BaseException as error:
+        emit(["broken", f"{named} can't be loaded: {folding.explain(error, named, named)}"])
+        return
+    subject = Subject(subject.thing, named, named)
+    for name in job.only or ():
+        emit(["start", name])
+        began = time.perf_counter()
+        message = _run_one(tests[name], subject, ())
+        replaced = guard.restore()
+        if replaced and job.impl == "core":
+            message = _replaced(replaced)
+        emit(["result", name, "passed" if message is None else "failed", message, time.perf_counter() - began, []])
+        if message is not None and not job.all_checks:
+            break
     emit(["done"])
 
 
@@ -109,7 +143,7 @@ def _load(component: Component, job: Job, emit: Emit) -> Subject | None:
     return Subject(thing, filename, named, folding.Borrowed(str(mended.reference.path), stand_ins))
 
 
-def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Check) -> str | None:
+def _run_one(function: Callable[[Any], None], subject: Subject, given: Collection[str]) -> str | None:
     """Run one check from a clean start; the message of its failure, or None."""
     _start_afresh()
     try:
@@ -123,7 +157,7 @@ def _run_one(function: Callable[[Any], None], subject: Subject, check: checks.Ch
         return str(failure)
     except BaseException as error:
         expect.trace.append(("error", "", [type(error).__name__, str(error)[:300]]))
-        return folding.explain(error, subject.filename, subject.named, {str(check.path)}, subject.borrowed)
+        return folding.explain(error, subject.filename, subject.named, given, subject.borrowed)
     return None
 
 

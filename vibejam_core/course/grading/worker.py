@@ -55,6 +55,8 @@ def serve() -> None:
             jobs = [Job.from_json(job) for job in json.loads(line)["jobs"]]
             for name in {job.component for job in jobs}:
                 checks.load(find_component(name))
+            if any(job.tests for job in jobs):
+                _import_what_tests_use()
             answer = {"records": sandbox.run(jobs, watch=0)}
         except Exception as error:  # a check's file that can't be loaded, for one
             answer = {"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
@@ -106,6 +108,13 @@ def _import_optimisers() -> None:
     """torch imports its compiler with the first optimiser, which takes a second; better once than in each child."""
     with contextlib.suppress(Exception):
         importlib.import_module("torch._dynamo")
+        gc.freeze()
+
+
+def _import_what_tests_use() -> None:
+    """A learner's own tests may well say pytest.approx; better imported once than in each child."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pytest")
         gc.freeze()
 
 

@@ -1,4 +1,6 @@
-"""The notebook's two magics: ``%%exercise COMPONENT`` writes a cell into your module and grades it; ``%check`` grades.
+"""The notebook's magics: ``%%exercise COMPONENT`` writes a cell into your module and grades it; ``%check`` grades.
+
+``%%kill COMPONENT`` says how many known mistakes a cell's tests catch, and ``%quiz`` shows a quiz's buttons.
 
 ``%load_ext vibejam_core.course.jupyter.magics`` loads them; the first cell of every lab does it for you.
 """
@@ -16,13 +18,14 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from vibejam_core.course.curriculum import COMPONENTS, LABS, Component, component
-from vibejam_core.course.grading import report
+from vibejam_core.course.grading import kill, kill_report, learner_tests, report
 from vibejam_core.course.grading.grader import Grader
 from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.grafting import hook
 from vibejam_core.course.grafting.syntax import LearnerError, shown
 from vibejam_core.course.jupyter import pictures, quiz_widget
 from vibejam_core.course.jupyter.cells import CellError, ExerciseCell, take_apart
+from vibejam_core.course.progress import Progress
 from vibejam_core.course.workspace import Workspace
 
 
@@ -44,6 +47,30 @@ class Shown:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": report.text(self.verdict, color=False), "text/html": report.html(self.verdict)}
+
+
+class Scored:
+    """A kill score as a cell's output."""
+
+    def __init__(self, score: kill.Score, everything: bool) -> None:
+        self.score, self.everything = score, everything
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        more = f"%%kill {self.score.component} --all"
+        return {
+            "text/plain": kill_report.text(self.score, everything=self.everything, more=more),
+            "text/html": kill_report.html(self.score, self.everything),
+        }
+
+
+class Trying:
+    """What stands in the place of a kill score while it is being found out."""
+
+    def __init__(self, done: int = 0, total: int = 0) -> None:
+        self.text = f"trial {done} of {total} …" if total else "…"
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 @magics_class
@@ -105,6 +132,25 @@ class CourseMagics(Magics):
         if red:
             more = f" (and {len(red) - 1} more)" if len(red) > 1 else ""
             raise NotPassed(summary(red[0]) + more)
+
+    @cell_magic
+    def kill(self, line: str, cell: str) -> None:
+        """How many of a component's known mistakes this cell's tests catch: ``%%kill COMPONENT``, ``--all`` for all.
+
+        An unwritten test is no failure, and a score is no verdict: this never raises for what a test does.
+        """
+        words = line.split()
+        piece = self._component(" ".join(word for word in words if word != "--all"), "%%kill")
+        try:
+            tests = learner_tests.read("\n" + cell, piece)  # so that lines are counted as the cell shows them
+        except ValueError as error:
+            print(f"These tests can't be run: {error}")
+            return
+        self._warming.join()
+        handle = display(Trying(), display_id=True)  # type: ignore[no-untyped-call]
+        said = kill.score(piece, tests, self.grader.worker, "this cell", lambda *far: handle.update(Trying(*far)))
+        Progress(self.workspace).record_kills(said)
+        handle.update(Scored(said, "--all" in words))
 
     @line_magic
     def quiz(self, line: str) -> None:
