@@ -404,6 +404,15 @@ def test_generate_has_defaults(generate_text):
     expect.equal(sorted(set(text)), ["a", "b"], "the letters of the text, where a and b are equally likely")
 
 
+EVEN = [0, 0, 0.2, 0.2, 0.2, 0.2, 0.2, 0]
+
+
+def test_generate_samples_differ(generate_text):
+    """Samples of one call are different texts."""
+    texts = generate_text(Toy(always(EVEN)), LETTERS, "a", SamplingConfig(30, num_samples=5))
+    expect.equal(len(set(texts)), 5, "how many of 5 texts of 30 tokens are different")
+
+
 def test_generate_draws_by_probability(generate_text):
     """Over many samples each token comes as often as its probability says."""
     model = Toy(always([0, 0, 0.5, 0.3, 0.2, 0, 0, 0]))
@@ -453,9 +462,6 @@ def test_generate_takes_top_p_of_what_top_k_left(generate_text):
     expect.equal([letter for letter, share in found.items() if share], ["a"], "which letters 400 samples draw")
 
 
-EVEN = [0, 0, 0.2, 0.2, 0.2, 0.2, 0.2, 0]
-
-
 def test_generate_repeats_itself_with_the_same_seed(generate_text):
     """The same seed gives the same text, whatever was drawn before, and another seed gives another."""
     texts = []
@@ -472,12 +478,6 @@ def test_generate_leaves_the_global_generator_alone(generate_text):
     before = torch.get_rng_state()
     one(generate_text(Toy(always(EVEN)), LETTERS, "a", SamplingConfig(9)))
     expect.true(torch.equal(torch.get_rng_state(), before), "torch's global generator was used or seeded")
-
-
-def test_generate_samples_differ(generate_text):
-    """Samples of one call are different texts."""
-    texts = generate_text(Toy(always(EVEN)), LETTERS, "a", SamplingConfig(30, num_samples=5))
-    expect.equal(len(set(texts)), 5, "how many of 5 texts of 30 tokens are different")
 
 
 def test_generate_samples_do_not_depend_on_each_other(generate_text):
