@@ -24,8 +24,8 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
        \quad p = \frac{t - w}{n - w} \;\text{ after that,}
 
     where :math:`d(p)` is :math:`1 - p` (linear), :math:`\tfrac12 (1 + \cos \pi p)`
-    (cosine; Loshchilov & Hutter 2017) or 1 (constant). So the first rate is above 0, and
-    the last step of the warm-up, like the one after it, has the rate :math:`\eta`.
+    (cosine; Loshchilov & Hutter 2017) or 1 (constant). So the first rate is above 0,
+    and the last step of the warm-up, like the one after it, has the rate :math:`\eta`.
 
     Args:
         step: t, from 0 to ``max_iters - 1``.
@@ -52,12 +52,12 @@ def train_step(
 ) -> float:
     """Improve a model once.
 
-    The model is put into training mode and stays in it. The gradients of the batches are
-    averaged, as if they had been one large batch; whatever gradients the parameters had
-    before play no part. If together, all parameters as one vector, they are longer than
-    ``grad_clip``, all are shortened by one factor to that length. Then the optimiser
-    moves the weights, once, every parameter group of it with ``learning_rate``. A
-    parameter that the loss doesn't depend on has no gradient and stays as it is.
+    The model is put into training mode and stays in it. The gradients of the batches
+    are averaged, as if they had been one large batch; whatever gradients the parameters
+    had before play no part. If together, all parameters as one vector, they are longer
+    than ``grad_clip``, all are shortened by one factor to that length. Then the
+    optimiser moves the weights, once, every parameter group of it with
+    ``learning_rate``. A parameter that the loss doesn't depend on stays as it is.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)``; the loss is a mean.
@@ -114,21 +114,21 @@ def should_stop_early(val_losses: Sequence[float | None], patience: int) -> bool
 def train_lm(run: Run) -> Outcome:
     """Train until the run is over, and keep what was learned.
 
-    A step takes ``config.accumulate`` batches, each from ``run.next_batch()``, makes one
-    :func:`train_step` with the rate of :func:`learning_rate_at` for ``run.step``, and
-    tells its loss to ``run.tick(loss)``, which adds 1 to ``run.step``.
+    A step takes ``config.accumulate`` batches, each from ``run.next_batch()``, makes
+    one :func:`train_step` with the rate of :func:`learning_rate_at` for ``run.step``,
+    and tells its loss to ``run.tick(loss)``, which adds 1 to ``run.step``.
 
-    A new run (one at step 0) is measured before its first step, and not saved. Each time
-    ``run.step`` has become a multiple of ``eval_interval``, and after the last step, the
-    run is measured, once, and then saved with that record. Training ends after
-    ``max_iters`` steps in all; or, before any step, when ``run.must_stop()`` (Ctrl-C, or
-    its time is up) or :func:`should_stop_early` says so. If ``run.saved_step`` isn't
-    ``run.step`` then, the run is saved without a measurement.
+    A new run (one at step 0) is measured before its first step, and not saved. Each
+    time ``run.step`` has become a multiple of ``eval_interval``, and after the last
+    step, the run is measured, once, and then saved with that record. Training ends
+    after ``max_iters`` steps in all; or, before any step, when ``run.must_stop()``
+    (Ctrl-C, or its time is up) or :func:`should_stop_early` says so. If
+    ``run.saved_step`` isn't ``run.step`` then, the run is saved without a measurement.
 
-    All of this happens inside one ``with run.sitting():``, which shows progress and tells
-    of a loss that is not a number. Only when the sitting is over is the run's outcome
-    known. A run that was stopped and resumed makes the same steps as one that never
-    stopped, so no batch is drawn before its step, and no generator is seeded here.
+    All of this happens inside one ``with run.sitting():``, which shows progress and
+    tells of a loss that is not a number. Only when the sitting is over is the run's
+    outcome known. A run that was stopped and resumed makes the same steps as one that
+    never stopped, so no batch is drawn before its step, and no generator is seeded.
 
     Args:
         run: what is trained, at any step: ``run.model`` and ``run.optimizer``. Its
