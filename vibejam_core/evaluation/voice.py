@@ -20,20 +20,24 @@ def token_losses(model: BaseLM, tokenizer: Tokenizer, text: str, batch_size: int
     before it. In front of the text stand the ids that :func:`prompt_ids` gives for an
     empty prompt, so that the first token has something before it. The model is in
     evaluation mode meanwhile, no gradients are computed, and afterwards it is in the
-    mode it was in before.
+    mode it was in before; so it is where the text is refused.
 
     Args:
-        model: gives ``(logits, None)`` for token ids (B, T), logits (B, T, V).
-        tokenizer: the one it was trained with.
+        model: gives ``(logits, None)`` for token ids (B, T) on the device of its
+            parameters; logits (B, T, V), of any float dtype. It can't look ahead: the
+            scores after a token depend on it and on those before it in its row.
+        tokenizer: the one it was trained with. A token may be more than a character.
         text: at least one character.
-        batch_size: how many windows the model sees at a time; it changes no number.
+        batch_size: how many windows the model sees at a time, where there are so many
+            of one length; it changes no number.
 
     Returns:
-        (N,) float32 on the CPU, in nats: one loss for each of the N tokens of ``text``.
+        (N,) float32 on the CPU, in nats: one loss for each of the N tokens of ``text``,
+        computed in float32 even where the logits are of half precision.
 
     Raises:
         ValueError: if the text is empty, or holds characters outside the vocabulary;
-            the message names them.
+            the message then is the tokenizer's, and names them.
     """
     if not text:
         raise ValueError("an empty text has no tokens to be surprised by. Give one of at least one character.")
@@ -83,7 +87,8 @@ def text_perplexity(model: BaseLM, tokenizer: Tokenizer, text: str) -> float:
         text: at least one character, all in the vocabulary.
 
     Returns:
-        At least 1; V for a model that knows nothing.
+        A float: at least 1; V for a model that knows nothing; infinite where it is too
+        large for a float.
 
     Raises:
         ValueError: as :func:`token_losses`.
@@ -95,11 +100,12 @@ def longest_copy(text: str, source: str) -> str:
     """The longest passage of a text that stands, character for character, in a source.
 
     With a model's output as the text and what it was trained on as the source: what the
-    model has by heart.
+    model has by heart. Every character counts, a space or a line break too, and small
+    letters are not capitals.
 
     Args:
-        text: for example a sample.
-        source: for example the training text.
+        text: for example a sample; it may be empty.
+        source: for example the training text; it may be empty, too.
 
     Returns:
         The passage; the first one in ``text`` where several are longest, and an empty

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vibejam_core.text.corpora import SUFFIXES, Corpus, read_text, split_documents, text_files
+from vibejam_core.text.corpora import DOC_END, SUFFIXES, Corpus, read_text, split_documents, text_files
 
 
 @dataclass(frozen=True)
@@ -58,22 +58,26 @@ class Report:
 def prepare_corpus(config: PrepareConfig) -> Report:
     """Make one text of a folder of files, and report what went in and what did not.
 
-    The files are those that :func:`text_files` finds, in its order; the file
-    ``config.out_path`` itself is never one of them. Each is read with
+    The files are those that :func:`text_files` finds, in its order, without the file
+    ``config.out_path`` itself, which is neither read nor reported. Each is read with
     :func:`read_text`, told ``config.plain_quotes``, and cut with
     :func:`split_documents`. Of documents that are equal, white space at their ends
-    aside, only the first is taken. The text is that of a :class:`Corpus` with these
-    documents; :func:`write_text` writes it to ``config.out_path``.
+    aside, only the first is taken, with its white space. The text is that of a
+    :class:`Corpus` with the taken documents; :func:`write_text` writes it to
+    ``config.out_path``.
 
-    What can't be used is left out and reported, not guessed at: a file of another kind
-    (the reason names the endings in ``SUFFIXES``), and one that ``read_text`` refuses
-    with a ValueError or an OSError (the reason is the error's text).
+    What can't be used is left out and reported, with a reason that names the file:
+
+    - a file of another kind; its reason names the endings in ``SUFFIXES``, too;
+    - one that ``read_text`` refuses with a ValueError or an OSError; its reason is the
+      error's text;
+    - one in which there is no document, because it holds nothing but separators.
 
     Args:
         config: the folder, the file to write, and how to treat quotes.
 
     Returns:
-        What became of each file; see :class:`Report`.
+        What became of each file and document, and the text; see :class:`Report`.
 
     Raises:
         FileNotFoundError: if there is no such folder; the message names it.
@@ -86,18 +90,19 @@ def prepare_corpus(config: PrepareConfig) -> Report:
         raise FileNotFoundError(f"there is no folder {folder}. Make it and put your .txt and .md files there.")
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file; give the folder that it lies in as --input-dir")
-    wanted, others = text_files(folder)
+    own = config.out_path.resolve()
+    wanted, others = ([path for path in found if path.resolve() != own] for found in text_files(folder))
     report = Report(left_out=[(path, f"{path} is no {' or '.join(SUFFIXES)} file") for path in others])
     first_in: dict[str, Path] = {}
     for path in wanted:
-        if path.resolve() == config.out_path.resolve():
-            continue
         try:
-            text = read_text(path, plain_quotes=config.plain_quotes)
+            documents = split_documents(read_text(path, plain_quotes=config.plain_quotes))
         except (ValueError, OSError) as error:
             report.left_out.append((path, str(error)))
             continue
-        for document in split_documents(text):
+        if not documents:
+            report.left_out.append((path, f"{path} holds nothing but {DOC_END}"))
+        for document in documents:
             if document.strip() in first_in:
                 report.duplicates.append((path, first_in[document.strip()]))
                 continue
