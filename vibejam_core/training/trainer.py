@@ -29,8 +29,9 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
 
     Args:
         step: t, from 0 to ``max_iters - 1``.
-        config: its ``learning_rate`` is η, its ``min_learning_rate`` η_min; ``warmup``,
-            ``max_iters`` and ``schedule`` ("linear", "cosine" or "constant") are as above.
+        config: its ``learning_rate`` is η, its ``min_learning_rate`` η_min; ``warmup``
+            and ``max_iters`` are as above, ``schedule`` is "linear", "cosine" or
+            "constant".
 
     Returns:
         A Python float.
@@ -60,7 +61,7 @@ def train_step(
     ``learning_rate``. A parameter that the loss doesn't depend on stays as it is.
 
     Args:
-        model: called as ``model(x, y)``, returns ``(logits, loss)``; the loss is a mean.
+        model: called as ``model(x, y)``, returns ``(logits, loss)`` (a mean).
         optimizer: of the model's parameters; its groups' rate is the entry ``"lr"``.
         batches: at least one pair ``(x, y)``, each (B, T), all of the same size.
         learning_rate: for this step.
