@@ -41,5 +41,6 @@ def saved_options(run: Path) -> TrainOptions:
 
 
 def restored(kind: Callable[..., Config], settings: dict[str, Any]) -> Config:
-    """A configuration from its JSON: what is called a path becomes one again."""
-    return kind(**{k: Path(v) if k.endswith("_path") and v is not None else v for k, v in settings.items()})
+    """A configuration from its JSON: what is called a path becomes one again, and a list a tuple."""
+    settings = {k: Path(v) if k.endswith("_path") and v is not None else v for k, v in settings.items()}
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})

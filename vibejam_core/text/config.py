@@ -13,21 +13,33 @@ from vibejam_core.text.corpora import Corpus, load, load_corpus
 class DataConfig:
     """The text, and how it is cut."""
 
-    corpus: Literal["pydocs"] = "pydocs"
-    """A corpus that needs no download: pydocs is the Python language reference inside your Python."""
+    corpus: Literal["tinyworld", "pydocs"] = "tinyworld"
+    """A corpus that needs no download: tinyworld is made by the course itself, pydocs is the Python language reference
+    inside your Python."""
+    megabytes: float = 1.5
+    """How much of tinyworld to make, in millions of characters."""
+    kinds: tuple[Literal["story", "question", "arithmetic", "smalltalk", "rewrite", "spelling"], ...] = ("story",)
+    """Which kinds of tinyworld's documents, in equal parts."""
     text_path: Path | None = None
     """Your own text instead: a UTF-8 file, or a folder of .txt and .md files."""
     val_fraction: float = 0.1
-    """The share of the text, at its end, that is held back to measure the loss on unseen text."""
+    """The share of the text, at its end, that is held back to measure the loss on unseen text. tinyworld brings unseen
+    text of its own."""
     plain_quotes: bool = True
     """Turn typographic quotes, dashes and ellipses into their typewriter forms: fewer characters to learn."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.val_fraction < 1:
             raise ValueError(f"val_fraction must be at least 0 and below 1, but it is {self.val_fraction}")
+        if not 0.01 <= self.megabytes <= 1000:
+            raise ValueError(f"megabytes must be from 0.01 to 1000, but it is {self.megabytes}")
+        if not self.kinds:
+            raise ValueError("kinds is empty: name at least one kind of document, for example story")
 
     def load(self) -> Corpus:
         """Read the corpus. Errors are those of :func:`~vibejam_core.text.corpora.load_corpus`."""
         if self.text_path is not None:
             return load_corpus(self.text_path, plain_quotes=self.plain_quotes)
+        if self.corpus == "tinyworld":
+            return load("tinyworld", megabytes=self.megabytes, kinds=self.kinds)
         return load(self.corpus, plain_quotes=self.plain_quotes)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 DOC_END = "<|doc_end|>"
 """Stands between two documents of a corpus, on a line of its own."""
@@ -33,13 +34,27 @@ class Corpus:
 
     name: str
     documents: tuple[str, ...]
+    held_out: tuple[str, ...] = ()
+    """Documents to validate on, where a corpus brings its own; else the end of its text serves."""
+    floor_bits: float | None = None
+    """How many bits the held-out documents hold at least, all together, where that is known: no model needs fewer."""
 
     @property
     def text(self) -> str:
         """All documents as one text, with ``<|doc_end|>`` between two; a single one exactly as it is."""
-        if len(self.documents) == 1:
-            return self.documents[0]
-        return f"\n{DOC_END}\n".join(document.strip("\n") for document in self.documents)
+        return joined(self.documents)
+
+    @property
+    def held_out_text(self) -> str:
+        """The held-out documents as one text; empty where there are none."""
+        return joined(self.held_out)
+
+
+def joined(documents: Sequence[str]) -> str:
+    """Documents as one text, with ``<|doc_end|>`` between two; a single one exactly as it is."""
+    if len(documents) == 1:
+        return documents[0]
+    return f"\n{DOC_END}\n".join(document.strip("\n") for document in documents)
 
 
 def clean(text: str, *, plain_quotes: bool = True) -> str:
@@ -125,19 +140,44 @@ def pydocs(*, plain_quotes: bool = True) -> Corpus:
     return Corpus("pydocs", tuple(clean(topics[name], plain_quotes=plain_quotes) for name in sorted(topics)))
 
 
-CORPORA: dict[str, Callable[..., Corpus]] = {"pydocs": pydocs}
+def tinyworld(*, megabytes: float = 1.5, kinds: Iterable[str] = ("story",)) -> Corpus:
+    """Documents of the course's own small world, made on the spot; see :mod:`vibejam_core.text.tinyworld`.
+
+    The held-out ones, a ninth of the others, are about facts that occur in none of the others. What they hold at least
+    is known exactly: the world says how surprising each of its documents is.
+
+    Args:
+        megabytes: how much to train on, in millions of bytes.
+        kinds: which kinds of document, in equal parts; see ``tinyworld.KINDS``.
+    """
+    world = import_module("vibejam_core.text.tinyworld")
+    train = world.documents(tuple(kinds), "train", 0, round(megabytes * 1e6))
+    held_out = list(world.documents(tuple(kinds), "val", 0, round(megabytes * 1e6 / 9)))
+    return Corpus(
+        "tinyworld",
+        tuple(document.text for document in train),
+        tuple(document.text for document in held_out),
+        sum(document.bits for document in held_out),
+    )
+
+
+CORPORA: dict[str, Callable[..., Corpus]] = {"tinyworld": tinyworld, "pydocs": pydocs}
 """The corpora that have a name; everything else is a path."""
 
 
-def load(name: str, *, plain_quotes: bool = True) -> Corpus:
+def load(name: str, **settings: Any) -> Corpus:
     """The corpus of this name.
+
+    Args:
+        name: a key of ``CORPORA``.
+        settings: passed on: ``plain_quotes`` for pydocs, ``megabytes`` and ``kinds`` for tinyworld.
 
     Raises:
         ValueError: if there is none; the message lists those that there are.
     """
     if name not in CORPORA:
         raise ValueError(f"there is no corpus {name!r}. There are: {', '.join(CORPORA)}.")
-    return CORPORA[name](plain_quotes=plain_quotes)
+    return CORPORA[name](**settings)
 
 
 def load_corpus(name_or_path: str | Path, *, plain_quotes: bool = True) -> Corpus:
@@ -148,5 +188,5 @@ def load_corpus(name_or_path: str | Path, *, plain_quotes: bool = True) -> Corpu
         ValueError: if there is no text in it, or something that is not text.
     """
     if isinstance(name_or_path, str) and name_or_path in CORPORA:
-        return load(name_or_path, plain_quotes=plain_quotes)
+        return load(name_or_path)
     return personal(Path(name_or_path), plain_quotes=plain_quotes)

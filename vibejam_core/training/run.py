@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,9 +61,17 @@ class Run:
     ) -> None:
         self.config, self.say = config, say
         self.device = choose_device(config.device)
-        text = corpus.text
+        text = corpus.text + corpus.held_out_text
         self.tokenizer: Tokenizer = CharTokenizer.build(text)
-        self.train, self.val = cut(torch.tensor(self.tokenizer.encode(text)), data, shape, say)
+        tokens = torch.tensor(self.tokenizer.encode(text))
+        if corpus.held_out:
+            n = len(self.tokenizer.encode(corpus.text))
+            self.train, self.val = tokens[:n], checked(tokens[n:], shape)
+        else:
+            self.train, self.val = cut(tokens, data, shape, say)
+        self.floor = None  # the loss that no model can beat, in nats per token, where it is known
+        if corpus.floor_bits is not None and self.val is not None:
+            self.floor = corpus.floor_bits * math.log(2) / len(self.val)
         self.val_bytes = 0 if self.val is None else len(self.tokenizer.decode(self.val.tolist()).encode("utf-8"))
         self.settings: dict[str, Any] = {
             "data": plain(asdict(data)),
@@ -229,6 +238,8 @@ class Run:
             loss = NGramModel.fit(sample, shape.vocab_size).loss(self.val)
             on = "" if len(sample) == len(self.train) else f", counted on {len(sample):,} tokens"
             say(f"to beat   {loss:.3f} nats per token on the validation text: 5-gram counts{on}, no neural network")
+        if self.floor is not None:
+            say(f"the floor {self.floor:.3f} nats per token: so much of the validation text is chance, whatever the model")
 
 
 N_GRAM_TOKENS = 5_000_000
@@ -265,6 +276,16 @@ def start_run(
     sweep(config.ckpt_path, everything=config.overwrite and not config.resume)
     run.describe(say, corpus.name)
     return run
+
+
+def checked(val: Tensor, shape: ModelConfig) -> Tensor:
+    """Held-out tokens, of which there must be enough for one window."""
+    if len(val) < shape.block_size + 1:
+        raise ValueError(
+            f"block_size {shape.block_size} needs at least {shape.block_size + 1} held-out tokens; there are "
+            f"{len(val)}. Give more --megabytes or a smaller --block-size."
+        )
+    return val
 
 
 def cut(tokens: Tensor, data: DataConfig, shape: ModelConfig, say: Say) -> tuple[Tensor, Tensor | None]:
