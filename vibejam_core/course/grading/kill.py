@@ -98,6 +98,8 @@ def score(
     if not tests.written:
         return nothing
     mistakes, variants = known.mistakes(component), known.variants(component)
+    if not mistakes:
+        return replace(nothing, state="broken", note=f"no mistakes of {component.id} are known, so none can be caught")
     total = 1 + len(variants) + len(mistakes)
     job = Job(component.id, tests=tests.source, tests_named=named, only=tests.written, seconds=time_limit())
 
