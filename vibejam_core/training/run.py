@@ -64,12 +64,14 @@ class Run:
         text = corpus.text + corpus.held_out_text
         self.tokenizer: Tokenizer = CharTokenizer.build(text)
         tokens = torch.tensor(self.tokenizer.encode(text))
+        self.train: Tensor
+        self.val: Tensor | None
         if corpus.held_out:
             n = len(self.tokenizer.encode(corpus.text))
             self.train, self.val = tokens[:n], checked(tokens[n:], shape)
         else:
             self.train, self.val = cut(tokens, data, shape, say)
-        self.floor = None  # the loss that no model can beat, in nats per token, where it is known
+        self.floor: float | None = None  # the loss that no model can beat, in nats per token, where it is known
         if corpus.floor_bits is not None and self.val is not None:
             self.floor = corpus.floor_bits * math.log(2) / len(self.val)
         self.val_bytes = 0 if self.val is None else len(self.tokenizer.decode(self.val.tolist()).encode("utf-8"))
@@ -239,7 +241,7 @@ class Run:
             on = "" if len(sample) == len(self.train) else f", counted on {len(sample):,} tokens"
             say(f"to beat   {loss:.3f} nats per token on the validation text: 5-gram counts{on}, no neural network")
         if self.floor is not None:
-            say(f"the floor {self.floor:.3f} nats per token: so much of the validation text is chance, whatever the model")
+            say(f"the floor {self.floor:.3f} nats per token: no model can do better, the rest is chance")
 
 
 N_GRAM_TOKENS = 5_000_000
