@@ -218,12 +218,140 @@ def gpt_stream() -> Drawing:
     return d
 
 
+def training_run() -> Drawing:
+    """Lab 05: one step as a circle, and what happens every so many steps."""
+    d = Drawing(600, 330, "A step: batch, loss, gradient, clip, move; now and then the run is measured and saved")
+    d.text(22, 40, "one step, thousands of times", anchor="start", color=MUTED, size=15)
+    steps = (("batches", "(x, y)"), ("loss", "how wrong?"), ("gradient", "which way?"))
+    for place, (name, note) in enumerate(steps):
+        d.box(22 + place * 150, 62, 116, 62, name, note)
+        if place:
+            d.arrow((138 + (place - 1) * 150, 93), (170 + (place - 1) * 150, 93))
+    d.box(462, 62, 116, 62, "clip", "not too far")
+    d.arrow((438, 93), (460, 93))
+    d.box(462, 178, 116, 62, "move", "the optimiser", fill=TINT, stroke=ACCENT)
+    d.arrow((520, 124), (520, 176))
+    d.box(252, 178, 150, 62, "learning rate", "of this step")
+    d.arrow((402, 209), (460, 209))
+    d.arrow((520, 240), (520, 294), (6, 294), (6, 93), (20, 93), color=ACCENT)
+    d.text(300, 285, "the next step", size=15, color=ACCENT)
+    d.box(40, 178, 166, 62, "measure, save", "every eval_interval")
+    d.arrow((80, 292), (80, 242), dashed=True)
+    return d
+
+
+def clipping() -> Drawing:
+    """Lab 05: one factor for all keeps the direction; cutting each number by itself bends it."""
+    d = Drawing(600, 300, "Clipping by the common length shortens the gradient and keeps its direction")
+    for left, title in ((20, "one factor for all"), (310, "each number cut by itself")):
+        d.text(left + 135, 40, title, size=17, bold=True)
+        x0, y0, unit = left + 40, 220, 62
+        d.arrow((x0 - 18, y0), (x0 + 226, y0), head=False)
+        d.arrow((x0, y0 + 18), (x0, y0 - 160), head=False)
+        far = (x0 + 3.4 * unit, y0 - 1.6 * unit)
+        d.arrow((x0, y0), far, color=MUTED, dashed=True)
+        d.text(far[0] - 6, far[1] - 10, "gradient", anchor="end", size=15, color=MUTED)
+        if left == 20:
+            d.pieces.append(
+                f'<path d="M{x0 + unit * 1.5:g} {y0} A {unit * 1.5:g} {unit * 1.5:g} 0 0 0 {x0} {y0 - unit * 1.5:g}" '
+                f'fill="none" stroke="{LINE}" stroke-width="1.5" stroke-dasharray="3 4"/>'
+            )
+            share = 1.5 / (3.4**2 + 1.6**2) ** 0.5
+            d.arrow((x0, y0), (x0 + 3.4 * unit * share, y0 - 1.6 * unit * share), color=ACCENT)
+            d.text(left + 135, 268, "shorter, same direction", size=15, color=ACCENT)
+        else:
+            d.pieces.append(
+                f'<rect x="{x0}" y="{y0 - unit * 1.5:g}" width="{unit * 1.5:g}" height="{unit * 1.5:g}" fill="none" '
+                f'stroke="{LINE}" stroke-width="1.5" stroke-dasharray="3 4"/>'
+            )
+            d.arrow((x0, y0), (x0 + unit * 1.5, y0 - unit * 1.5), color=ACCENT)
+            d.text(left + 135, 268, "shorter, and bent", size=15, color=ACCENT)
+    return d
+
+
+def atomic_save() -> Drawing:
+    """Lab 05: three states of a run's folder while a checkpoint is written."""
+    d = Drawing(600, 300, "A checkpoint is written under another name, flushed, and renamed; the old one stays whole")
+    d.text(300, 36, "killed here, or here, or here: what is called step_... is always whole", size=15, color=MUTED)
+    columns = (
+        ("1  write", "half a file", "#ffffff", LINE, ".saving-…"),
+        ("2  flush", "all on the disk", "#ffffff", LINE, ".saving-…"),
+        ("3  rename", "all on the disk", TINT, ACCENT, "step_000600"),
+    )
+    for place, (title, note, fill, stroke, name) in enumerate(columns):
+        x = 20 + place * 196
+        d.text(x + 84, 76, title, bold=True)
+        d.pieces.append(
+            f'<rect x="{x}" y="90" width="168" height="176" rx="10" fill="none" stroke="{LINE}" stroke-width="1.5" '
+            'stroke-dasharray="6 5"/>'
+        )
+        d.text(x + 84, 114, "my-run/", mono=True, size=15, color=MUTED)
+        d.box(x + 9, 124, 150, 54, "step_000400", "whole", mono=True, size=15, fill=TINT, stroke=ACCENT)
+        d.box(x + 9, 194, 150, 54, name, note, mono=True, size=15, fill=fill, stroke=stroke)
+        if place:
+            d.arrow((x - 26, 178), (x - 2, 178))
+    return d
+
+
+def sampling_steps() -> Drawing:
+    """Lab 06: the way from a model's scores to the next token, and round again."""
+    d = Drawing(600, 290, "Scores pass temperature, top-k and top-p, become probabilities, and one token is drawn")
+    d.box(20, 50, 130, 62, "model", "last position")
+    d.arrow((150, 81), (190, 81))
+    for place, (name, note) in enumerate(
+        (("temperature", "how bold?"), ("top-k", "the k best"), ("top-p", "the nucleus"))
+    ):
+        d.box(192 + place * 136, 50, 116, 62, name, note, fill=TINT, stroke=ACCENT, size=15)
+        if place:
+            d.arrow((172 + place * 136, 81), (190 + place * 136, 81))
+    d.text(384, 36, "scores in, scores out", size=15, color=MUTED)
+    d.arrow((522, 112), (522, 166))
+    d.box(464, 168, 116, 62, "softmax", "probabilities")
+    d.arrow((464, 199), (426, 199))
+    d.box(288, 168, 136, 62, "draw", "own generator", fill=TINT, stroke=ACCENT)
+    d.arrow((288, 199), (248, 199))
+    d.box(112, 168, 134, 62, "is it over?", "stop, guard")
+    d.arrow((112, 199), (85, 199), (85, 114), color=ACCENT)
+    d.text(78, 262, "no: append it, and look again", anchor="start", size=15, color=ACCENT)
+    return d
+
+
+def nucleus() -> Drawing:
+    """Lab 06: top-p takes bars from the left until their sum reaches p."""
+    d = Drawing(600, 330, "The tokens in order; those that are needed to reach probability 0.8 are the nucleus")
+    shares = (0.42, 0.23, 0.16, 0.08, 0.05, 0.03, 0.02, 0.01)
+    before = 0.0
+    d.text(22, 40, "probability", anchor="start", size=15, color=MUTED)
+    for place, (name, share) in enumerate(zip("eaosiunt", shares, strict=True)):
+        x, inside = 40 + place * 68, before < 0.8
+        d.pieces.append(
+            f'<rect x="{x}" y="{250 - share * 420:.1f}" width="46" height="{share * 420:.1f}" rx="3" '
+            f'fill="{ACCENT if inside else "#ffffff"}" stroke="{ACCENT if inside else LINE}" stroke-width="1.5"'
+            + ("" if inside else ' stroke-dasharray="4 3"')
+            + "/>"
+        )
+        d.text(x + 23, 250 - share * 420 - 8, f"{share:.2f}", size=15, color=INK if inside else MUTED)
+        d.text(x + 23, 274, name, mono=True, color=INK if inside else MUTED)
+        d.text(x + 23, 298, f"{before:.2f}", size=15, color=ACCENT if inside else MUTED)
+        before += share
+    d.arrow((235, 60), (235, 306), color=ACCENT, head=False, dashed=True)
+    d.text(227, 76, "nucleus, p = 0.8", anchor="end", size=15, color=ACCENT)
+    d.text(246, 76, "may not be drawn", anchor="start", size=15, color=MUTED)
+    d.text(300, 322, "what the likelier ones have together", size=15, color=MUTED)
+    return d
+
+
 FIGURES: tuple[Callable[[], Drawing], ...] = (
     warm_up_loop,
     characters_windows,
     bigram_table,
     attention_head,
     gpt_stream,
+    training_run,
+    clipping,
+    atomic_save,
+    sampling_steps,
+    nucleus,
 )
 
 
