@@ -63,7 +63,7 @@ class QuizButtons:
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
         names = [quizzes.letter(index) for index in range(len(self.quiz.choices))]
-        layout = widgets.Layout(width="3.2em")
+        layout = widgets.Layout(width="4.8em")
         buttons = [widgets.Button(description=name, tooltip=f"Choose {name}", layout=layout) for name in names]
         said = widgets.HTMLMath(value="")
 
