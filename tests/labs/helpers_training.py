@@ -1,7 +1,7 @@
 """What the checks of lab 05 share: models whose gradients are known, and a run that writes down what is done with it.
 
-Nothing here is computed the way a solution would: gradients come from formulas, not from autograd. The bench run has all
-that the real one promises and touches no disk.
+Nothing here is computed the way a solution would: gradients come from formulas, not from autograd. The bench run has
+all that the real one promises and touches no disk.
 """
 
 from __future__ import annotations
@@ -230,9 +230,8 @@ class Bench(Run):
     def note(self, what: str) -> None:
         """Something is asked of the run: is it inside the sitting, and will there be an end?"""
         self.asked += 1
-        expect.true(
-            self.asked < MOST, f"training doesn't end: at step {self.step} of {self.config.max_iters} it goes on"
-        )
+        if self.asked >= MOST:
+            expect.true(False, f"training doesn't end: it is at step {self.step} of {self.config.max_iters}")
         if not self.inside and what not in self.outside:
             self.outside.append(what)
         if what != "next_batch" and what != "must_stop":

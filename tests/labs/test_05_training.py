@@ -125,9 +125,8 @@ def test_rate_with_a_single_step_left(learning_rate_at):
     """Where only one step comes after the warm-up, or one in all, it has the highest rate."""
     got = rates(learning_rate_at, [3, 4], max_iters=5, warmup=0.8, learning_rate=0.5)
     close_rates(got, [0.5, 0.5], "the learning rates of steps 3 and 4 of 5, where 4 are warm-up")
-    close_rates(
-        rates(learning_rate_at, [0], max_iters=1, learning_rate=0.5), [0.5], "the learning rate of a single step"
-    )
+    got = rates(learning_rate_at, [0], max_iters=1, learning_rate=0.5)
+    close_rates(got, [0.5], "the learning rate of a single step")
 
 
 def test_rate_of_the_course_recipe(learning_rate_at):
@@ -244,7 +243,7 @@ def test_step_sets_the_learning_rate(train_step):
 def test_step_sets_the_learning_rate_of_every_group(train_step):
     """An optimiser may keep its parameters in several groups; all of them get the learning rate."""
     model, batches = Scorer(), tokens(1, seed=11)
-    groups = [{"params": [parameter], "lr": rate} for parameter, rate in zip(model.parameters(), (3.0, 4.0, 5.0))]
+    groups = [{"params": [parameter], "lr": 3.0 + number} for number, parameter in enumerate(model.parameters())]
     before, gradients = flat(list(model.parameters())), by_hand(model, batches)[1]
     train_step(model, torch.optim.SGD(groups, lr=7.0), batches, 0.5)
     move = flat(list(model.parameters())) - before
@@ -277,7 +276,7 @@ def test_step_clips_what_was_averaged(train_step):
     x, _ = tokens(1, seed=15)[0]
     batches = [(x, torch.full_like(x, target)) for target in (0, 1, 3, 5)]  # each pulls another way
     expected = -flat(by_hand(Scorer(), batches)[1])
-    longer = expected.norm().item() * 1.1
+    longer = expected.norm().item() * 1.05
     what = "how the weights moved, where the gradient of each batch alone is longer than grad_clip"
     close_moves(moved(train_step, batches, grad_clip=longer), expected, what)
 
@@ -358,13 +357,8 @@ def test_step_refuses_an_infinite_loss(train_step):
 
 def test_step_looks_at_every_loss(train_step):
     """It is enough that one of several batches has such a loss, wherever it comes."""
-    for harms in ((NAN, 0, 0), (0, INF, 0), (0, 0, NAN)):
-        refused(
-            train_step,
-            harmful(*harms),
-            ["loss"],
-            f"losses of which number {1 + [*map(bool, harms)].index(True)} is none",
-        )
+    for place, harms in (("first", (NAN, 0, 0)), ("second", (0, INF, 0)), ("third", (0, 0, NAN))):
+        refused(train_step, harmful(*harms), ["loss"], f"3 batches, the {place} of which has no finite loss")
 
 
 def test_step_refuses_a_gradient_that_is_no_number(train_step):
@@ -393,9 +387,8 @@ def test_step_accepts_a_large_loss(train_step):
 def decided(should_stop_early, losses, patience, expected):
     """One decision, with the losses in the message."""
     listed = ", ".join(map(str, losses)) or "none"
-    expect.equal(
-        should_stop_early(list(losses), patience), expected, f"the decision for losses {listed}; patience {patience}"
-    )
+    what = f"whether to stop with patience {patience} after the losses {listed}"
+    expect.equal(should_stop_early(list(losses), patience), expected, what)
 
 
 def test_early_goes_on_while_the_loss_falls(should_stop_early):

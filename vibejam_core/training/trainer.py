@@ -58,7 +58,8 @@ def train_step(
     had before play no part. If together, all parameters as one vector, they are longer
     than ``grad_clip``, all are shortened by one factor to that length. Then the
     optimiser moves the weights, once, every parameter group of it with
-    ``learning_rate``. A parameter that the loss doesn't depend on stays as it is.
+    ``learning_rate``. A parameter that is frozen, or that the loss doesn't depend on,
+    stays as it is.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)`` (a mean).
