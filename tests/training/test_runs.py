@@ -17,7 +17,7 @@ from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import Corpus
 from vibejam_core.training import trainer
 from vibejam_core.training.config import TrainConfig
-from vibejam_core.training.log import FIELDS, read_log
+from vibejam_core.training.log import FIELDS, line, read_log
 from vibejam_core.training.run import Outcome, TrainingDiverged, start_run
 from vibejam_core.training.trainer import train_lm
 
@@ -164,7 +164,7 @@ def test_a_validation_part_too_short_for_one_window_is_said(tmp_path: Path) -> N
     assert outcome.ended == "finished"
     assert outcome.record["val_loss"] is outcome.val_loss_on_all is None
     assert any("validation part has 3 tokens and one window needs 9" in line for line in said)
-    assert "val none" in trainer.line(outcome.record)
+    assert "val none" in line(outcome.record)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from vibejam_core.training.progress import duration
 
 FIELDS = (
     "step",
@@ -38,23 +43,72 @@ class RunLog:
         run: the folder; made if need be.
         last_step: where a resumed run goes on: later records, of a run that was killed, are dropped. With -1 the
             log begins anew.
+
+    Raises:
+        OSError: if the folder or a file can't be written; the message names the folder.
     """
 
     def __init__(self, run: Path, last_step: int = -1) -> None:
-        run.mkdir(parents=True, exist_ok=True)
         self.run = run
         self.records = [record for record in read_log(run) if record["step"] <= last_step]
-        with (run / "log.jsonl").open("w", encoding="utf-8") as lines:
-            lines.writelines(json.dumps(record) + "\n" for record in self.records)
-        with (run / "log.csv").open("w", encoding="utf-8", newline="") as table:
-            writer = csv.DictWriter(table, FIELDS)
-            writer.writeheader()
-            writer.writerows(self.records)
+        with told(run):
+            run.mkdir(parents=True, exist_ok=True)
+            for name, form in FORMS.items():
+                # Another file takes the old one's place in one step, so a run that is killed here loses no record.
+                fresh = run / f"{name}.new"
+                fresh.write_text(form(self.records, header=True), encoding="utf-8", newline="")
+                fresh.replace(run / name)
 
     def add(self, record: dict[str, Any]) -> None:
-        """Append one record to both files."""
+        """Append one record to both files.
+
+        Raises:
+            OSError: if a file can't be written; the message names the folder.
+        """
         self.records.append(record)
-        with (self.run / "log.jsonl").open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(record, allow_nan=False) + "\n")
-        with (self.run / "log.csv").open("a", encoding="utf-8", newline="") as table:
-            csv.DictWriter(table, FIELDS).writerow(record)
+        with told(self.run):
+            for name, form in FORMS.items():
+                with (self.run / name).open("a", encoding="utf-8", newline="") as file:
+                    file.write(form([record], header=False))
+
+
+def as_lines(records: list[dict[str, Any]], *, header: bool) -> str:
+    """Records as JSON, one per line; such files have no header."""
+    return "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
+
+
+def as_table(records: list[dict[str, Any]], *, header: bool) -> str:
+    """Records as CSV, with or without the names of the columns."""
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, FIELDS)
+    if header:
+        writer.writeheader()
+    writer.writerows(records)
+    return table.getvalue()
+
+
+FORMS = {"log.jsonl": as_lines, "log.csv": as_table}
+
+
+@contextmanager
+def told(run: Path) -> Iterator[None]:
+    """Say which log could not be written, and that the checkpoints are as they were."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"the log in {run} could not be written: {error}. The checkpoints are untouched. "
+            "Make room or give another --ckpt-path."
+        ) from error
+
+
+def line(record: dict[str, Any]) -> str:
+    """A measurement in one line for people."""
+    val, bits = (
+        f"{record[key]:.4f}" if record[key] is not None else "none" for key in ("val_loss", "val_bits_per_byte")
+    )
+    speed = f", {record['tokens_per_second']:,.0f} tokens/s" if record["tokens_per_second"] else ""
+    return (
+        f"step {record['step']:>5}  train {record['train_loss']:.4f}  val {val} nats per token, {bits} bits per byte"
+        f"{speed}, {duration(record['seconds'])}"
+    )

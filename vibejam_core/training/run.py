@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,25 +13,21 @@ import torch
 from torch import Tensor
 
 from vibejam_core.evaluation.measures import bits_per_byte, estimate_loss
-from vibejam_core.evaluation.ngram import NGramModel
 from vibejam_core.evaluation.whole import loss_on_all
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.checkpoint_folder import last_step, sweep
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
-from vibejam_core.text.characters import CharTokenizer
 from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import Corpus
-from vibejam_core.text.tokenizers import Tokenizer
-from vibejam_core.text.windows import get_batch, split_corpus
+from vibejam_core.text.windows import get_batch
 from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.devices import choose_device, get_randomness, set_randomness
-from vibejam_core.training.log import RunLog
-from vibejam_core.training.progress import StopRequest, duration
+from vibejam_core.training.log import RunLog, line
+from vibejam_core.training.material import N_GRAM_TOKENS, Say, prepare
+from vibejam_core.training.progress import StopRequest
 from vibejam_core.training.sitting import Sitting, limited_threads
-
-Say = Callable[[str], None]
 
 
 class TrainingDiverged(ValueError):
@@ -61,24 +55,15 @@ class Run:
     ) -> None:
         self.config, self.say = config, say
         self.device = choose_device(config.device)
-        text = corpus.text + corpus.held_out_text
-        self.tokenizer: Tokenizer = CharTokenizer.build(text)
-        tokens = torch.tensor(self.tokenizer.encode(text))
-        self.train: Tensor
-        self.val: Tensor | None
-        if corpus.held_out:
-            n = len(self.tokenizer.encode(corpus.text))
-            self.train, self.val = tokens[:n], checked(tokens[n:], shape)
-        else:
-            self.train, self.val = cut(tokens, data, shape, say)
-        self.floor: float | None = None  # the loss that no model can beat, in nats per token, where it is known
-        if corpus.floor_bits is not None and self.val is not None:
-            self.floor = corpus.floor_bits * math.log(2) / len(self.val)
-        self.val_bytes = 0 if self.val is None else len(self.tokenizer.decode(self.val.tolist()).encode("utf-8"))
+        material = prepare(corpus, data, shape.block_size, say)
+        self.tokenizer, self.train, self.val = material.tokenizer, material.train, material.val
+        self.val_bytes = material.val_bytes
+        self.references = {"5-gram counts": material.five_gram_loss(), "floor": material.floor}
         self.settings: dict[str, Any] = {
             "data": plain(asdict(data)),
             "train": plain(asdict(replace(config, resume=False, overwrite=False))),
-            "text_sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            "text_sha256": material.text_sha256,
+            "references": self.references,
         }
         self.step = 0
         self.seconds = 0.0  # of training and measuring, all sittings together
@@ -235,17 +220,12 @@ class Run:
         say(f"model     {c.arch}, {n_parameters:,} parameters, on {self.device.type}{threads}")
         batch = f"{c.batch_size}" + (f" x {c.accumulate}" if c.accumulate > 1 else "")
         say(f"training  {c.max_iters:,} steps of {batch} windows of {shape.block_size} tokens; kept in {c.ckpt_path}")
-        if self.val is not None:
-            sample = self.train[-N_GRAM_TOKENS:]
-            loss = NGramModel.fit(sample, shape.vocab_size).loss(self.val)
-            on = "" if len(sample) == len(self.train) else f", counted on {len(sample):,} tokens"
-            say(f"to beat   {loss:.3f} nats per token on the validation text: 5-gram counts{on}, no neural network")
-        if self.floor is not None:
-            say(f"the floor {self.floor:.3f} nats per token: no model can do better, the rest is chance")
-
-
-N_GRAM_TOKENS = 5_000_000
-"""The 5-gram counts look at this many training tokens at most: a few seconds' worth."""
+        counts, floor = self.references["5-gram counts"], self.references["floor"]
+        if counts is not None:
+            on = f", counted on {N_GRAM_TOKENS:,} tokens" if len(self.train) > N_GRAM_TOKENS else ""
+            say(f"to beat   {counts:.3f} nats per token on the validation text: 5-gram counts{on}, no neural network")
+        if floor is not None:
+            say(f"the floor {floor:.3f} nats per token: so much of the validation text is chance, whatever the model")
 
 
 def start_run(
@@ -278,52 +258,6 @@ def start_run(
     sweep(config.ckpt_path, everything=config.overwrite and not config.resume)
     run.describe(say, corpus.name)
     return run
-
-
-def checked(val: Tensor, shape: ModelConfig) -> Tensor:
-    """Held-out tokens, of which there must be enough for one window."""
-    if len(val) < shape.block_size + 1:
-        raise ValueError(
-            f"block_size {shape.block_size} needs at least {shape.block_size + 1} held-out tokens; there are "
-            f"{len(val)}. Give more --megabytes or a smaller --block-size."
-        )
-    return val
-
-
-def cut(tokens: Tensor, data: DataConfig, shape: ModelConfig, say: Say) -> tuple[Tensor, Tensor | None]:
-    """The training and the validation tokens; the latter are None where they don't make a single window."""
-    need = shape.block_size + 1
-    if len(tokens) < need + 1:
-        raise ValueError(
-            f"block_size {shape.block_size} needs a text of at least {need + 1} tokens; this one has {len(tokens)}. "
-            "Give a longer text or a smaller --block-size."
-        )
-    train, val = split_corpus(tokens, data.val_fraction)
-    if len(val) < need:
-        say(
-            f"note      the validation part has {len(val)} tokens and one window needs {need}, so all of the text is "
-            "trained on and the validation loss will be none. For one, give a longer text, a larger --val-fraction or "
-            "a smaller --block-size."
-        )
-        return tokens, None
-    if len(train) < need:
-        raise ValueError(
-            f"val_fraction {data.val_fraction} leaves {len(train)} of {len(tokens)} tokens to train on, and "
-            f"block_size {shape.block_size} needs {need}. Give a smaller --val-fraction or --block-size."
-        )
-    return train, val
-
-
-def line(record: dict[str, Any]) -> str:
-    """A measurement in one line for people."""
-    val, bits = (
-        f"{record[key]:.4f}" if record[key] is not None else "none" for key in ("val_loss", "val_bits_per_byte")
-    )
-    speed = f", {record['tokens_per_second']:,.0f} tokens/s" if record["tokens_per_second"] else ""
-    return (
-        f"step {record['step']:>5}  train {record['train_loss']:.4f}  val {val} nats per token, {bits} bits per byte"
-        f"{speed}, {duration(record['seconds'])}"
-    )
 
 
 def finite(loss: float) -> float:
