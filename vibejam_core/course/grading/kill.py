@@ -19,7 +19,7 @@ from vibejam_core.course.grading.learner_tests import LearnerTests
 from vibejam_core.course.grading.outcome import Outcome
 from vibejam_core.course.grading.warm import Worker, can_fork
 
-AT_LEAST, TIMES = 1.0, 20.0
+AT_LEAST, TIMES = 2.0, 20.0
 """A mistake may take this many seconds or, if that is more, this many times as long as the reference. Then it is
 stopped, and caught."""
 
