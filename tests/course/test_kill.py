@@ -263,3 +263,11 @@ def test_the_exit_code_tells_a_score_from_none(tmp_path, capsys, source, code, t
     assert main(["kill", ID, str(file), "--workspace", str(tmp_path)]) == code
     said = capsys.readouterr()
     assert told in said.out + said.err
+
+
+def test_a_component_without_known_mistakes_is_said_so(worker, monkeypatch):
+    """Nothing out of nothing is no score."""
+    monkeypatch.setattr(known, "mistakes", lambda component: ())
+    found = score(worker, SMALL)
+    assert found.state == "broken"
+    assert "no mistakes of measures.perplexity are known" in kill_report.text(found)
