@@ -32,7 +32,7 @@ def test_a_document_that_is_there_already_is_left_out(tmp_path: Path) -> None:
     for name, text in {"a.txt": "one", "b.txt": f"two{END} one\n{END}two", "c.txt": "two"}.items():
         (raw / name).write_text(text)
     report = prepare_corpus(PrepareConfig(raw, tmp_path / "out.txt"))
-    assert report.documents == ["one", "two"]
+    assert report.documents == ["one", "two\n"]
     assert [path.name for path in report.taken] == ["a.txt", "b.txt"]
     found = [(path.name, first.name) for path, first in report.duplicates]
     assert found == [("b.txt", "a.txt"), ("b.txt", "b.txt"), ("c.txt", "b.txt")]
