@@ -75,6 +75,14 @@ def test_rate_climbs_from_zero(learning_rate_at):
     close_rates(got, [0.2, 0.4, 0.6, 0.8], "the learning rates of the warm-up's 4 steps, where the lowest rate is 0.3")
 
 
+def test_rate_with_a_single_step_left(learning_rate_at):
+    """Where only one step comes after the warm-up, or one in all, it has the highest rate."""
+    got = rates(learning_rate_at, [3, 4], max_iters=5, warmup=0.8, learning_rate=0.5)
+    close_rates(got, [0.5, 0.5], "the learning rates of steps 3 and 4 of 5, where 4 are warm-up")
+    got = rates(learning_rate_at, [0], max_iters=1, learning_rate=0.5)
+    close_rates(got, [0.5], "the learning rate of a single step")
+
+
 def test_rate_falls_in_a_straight_line(learning_rate_at):
     """With schedule "linear" and no warm-up the rate falls by the same amount with every step, towards 0."""
     got = rates(learning_rate_at, range(5), max_iters=5, warmup=0.0, learning_rate=1.0)
@@ -113,20 +121,13 @@ def test_rate_stays_constant(learning_rate_at):
 
 
 def test_rate_rounds_the_warm_up_down(learning_rate_at):
-    """A warm-up of 7.5 steps has 7; one of less than a step has none."""
-    got = rates(learning_rate_at, [0, 6, 7, 8], max_iters=30, warmup=0.25, learning_rate=2.3)
-    expected = [2.3 / 7, 2.3, 2.3, 2.3 * 22 / 23]
-    close_rates(got, expected, "the learning rates of steps 0, 6, 7 and 8 of 30, where the warm-up's share is 0.25")
+    """A warm-up of 7.25 or 7.5 steps has 7; one of less than a step has none."""
+    for n in (29, 30):
+        got = rates(learning_rate_at, [0, 6, 7, 8], max_iters=n, warmup=0.25, learning_rate=2.3)
+        expected = [2.3 / 7, 2.3, 2.3, 2.3 - 2.3 / (n - 7)]
+        close_rates(got, expected, f"the learning rates of steps 0, 6, 7 and 8 of {n}, a quarter of them warm-up")
     got = rates(learning_rate_at, range(4), max_iters=4, warmup=0.2, learning_rate=1.0)
     close_rates(got, [1.0, 0.75, 0.5, 0.25], "the learning rates of 4 steps, where the warm-up's share is 0.2")
-
-
-def test_rate_with_a_single_step_left(learning_rate_at):
-    """Where only one step comes after the warm-up, or one in all, it has the highest rate."""
-    got = rates(learning_rate_at, [3, 4], max_iters=5, warmup=0.8, learning_rate=0.5)
-    close_rates(got, [0.5, 0.5], "the learning rates of steps 3 and 4 of 5, where 4 are warm-up")
-    got = rates(learning_rate_at, [0], max_iters=1, learning_rate=0.5)
-    close_rates(got, [0.5], "the learning rate of a single step")
 
 
 def test_rate_of_the_course_recipe(learning_rate_at):
@@ -384,92 +385,103 @@ def test_step_accepts_a_large_loss(train_step):
 # --- should_stop_early ------------------------------------------------------------------------------------------------
 
 
-def decided(should_stop_early, losses, patience, expected):
-    """One decision, with the losses in the message."""
-    listed = ", ".join(map(str, losses)) or "none"
-    what = f"whether to stop with patience {patience} after the losses {listed}"
-    expect.equal(should_stop_early(list(losses), patience), expected, what)
+def decide(should_stop_early, expected, *cases):
+    """The decisions on some lists of losses, each with its patience, must all be the same."""
+    got = {}
+    for losses, patience in cases:
+        name = f"{', '.join(map(str, losses)) or 'no losses'}; patience {patience}"
+        got[name] = should_stop_early(list(losses), patience)
+    expect.equal(got, dict.fromkeys(got, expected), "whether training stops early")
 
 
 def test_early_goes_on_while_the_loss_falls(should_stop_early):
     """As long as each measurement is a new best, training goes on."""
-    for patience in (1, 2, 3):
-        decided(should_stop_early, [2.5, 2.0, 1.5, 1.25, 1.0], patience, False)
+    falling = [2.5, 2.0, 1.5, 1.25, 1.0]
+    decide(should_stop_early, False, (falling, 1), (falling, 2), (falling, 3))
 
 
 def test_early_stops_when_the_loss_rises(should_stop_early):
     """When the last two are worse than the best before them and patience is 2, it stops."""
-    decided(should_stop_early, [2.0, 1.0, 1.25, 1.5], 2, True)
+    decide(should_stop_early, True, ([2.0, 1.0, 1.25, 1.5], 2), ([3.0, 2.0, 1.0, 1.5, 1.25], 2))
 
 
 def test_early_waits_for_patience(should_stop_early):
     """One measurement fewer than patience is not enough."""
-    decided(should_stop_early, [2.0, 1.0, 1.25], 2, False)
-    decided(should_stop_early, [2.0, 1.0, 1.25, 1.5], 3, False)
-    decided(should_stop_early, [2.0, 1.0, 1.25], 1, True)
+    rising = [2.0, 1.0, 1.25, 1.5]
+    decide(should_stop_early, False, (rising[:3], 2), (rising, 3), ([2.0, *rising, 1.75], 4))
+
+
+def test_early_waits_no_longer_than_patience(should_stop_early):
+    """As many measurements as patience are enough, and so are more."""
+    rising = [2.0, 1.0, 1.25, 1.5, 1.75]
+    decide(should_stop_early, True, (rising, 3), (rising, 2), (rising, 1), (rising[:3], 1))
 
 
 def test_early_takes_the_first_measurement_for_a_best(should_stop_early):
     """If nothing was ever better than the first measurement, those after it count as no better."""
-    decided(should_stop_early, [1.0, 1.25, 1.5], 2, True)
-    decided(should_stop_early, [1.0, 1.25, 1.5], 3, False)
+    decide(should_stop_early, True, ([1.0, 1.25, 1.5], 2), ([1.0, 1.25, 1.5, 1.75], 3), ([1.0, 1.25], 1))
 
 
 def test_early_compares_with_the_best(should_stop_early):
     """What counts is a new best, not whether a loss is lower than the one before it."""
-    decided(should_stop_early, [1.0, 2.0, 1.75, 1.5], 3, True)
-    decided(should_stop_early, [3.0, 1.0, 2.0, 1.5, 1.75, 1.25], 4, True)
-    decided(should_stop_early, [1.0, 0.5, 1.5, 0.75, 1.25], 2, True)
+    cases = ([1.0, 2.0, 1.75, 1.5], 3), ([3.0, 1.0, 2.0, 1.5, 1.75, 1.25], 4), ([1.0, 0.5, 1.5, 0.75, 1.25], 2)
+    decide(should_stop_early, True, *cases, ([2.0, 1.5, 1.0, 1.25, 1.125], 2))
 
 
 def test_early_goes_on_after_a_new_best(should_stop_early):
-    """One new best among the last measurements is enough to go on, the first of them and the last of them alike."""
-    decided(should_stop_early, [2.0, 1.0, 1.5, 1.25], 3, False)
-    decided(should_stop_early, [2.0, 2.5, 2.25, 1.0], 3, False)
-    decided(should_stop_early, [2.0, 2.5, 1.0, 2.25], 3, False)
+    """One new best among the last measurements is enough to go on, wherever among them."""
+    cases = ([2.0, 1.0, 1.5, 1.25], 3), ([2.0, 2.5, 2.25, 1.0], 3), ([2.0, 2.5, 1.0, 2.25], 3)
+    decide(should_stop_early, False, *cases, ([2.0, 1.0, 9.0, 9.0], 3), ([2.0, 9.0, 9.0, 9.0, 9.0, 1.0], 5))
 
 
 def test_early_takes_no_tie_for_a_best(should_stop_early):
     """As good as the best is no better than the best."""
-    decided(should_stop_early, [2.0, 1.0, 1.0, 1.0], 2, True)
-    decided(should_stop_early, [1.0, 2.0, 1.0], 2, True)
+    decide(
+        should_stop_early,
+        True,
+        ([2.0, 1.0, 1.0, 1.0], 2),
+        ([1.0, 2.0, 1.0], 2),
+        ([1.0, 1.0, 1.0, 1.0], 3),
+        ([2.0, 1.0, 1.5, 1.5], 2),
+    )
 
 
 def test_early_takes_the_smallest_gain_for_a_best(should_stop_early):
     """A new best is a new best, however little it is better."""
-    decided(should_stop_early, [1.0, 1.5, 1.0 - 1e-9], 2, False)
+    gains = (0.25, 1e-2, 4e-3, 1e-3, 1e-4, 1e-7, 1e-9)
+    decide(should_stop_early, False, *(([1.0, 1.5, 1.0 - gain], 2) for gain in gains))
 
 
 def test_early_remembers_a_best_of_long_ago(should_stop_early):
     """The best may lie far back: a loss that fell meanwhile, but not as far, is no new best."""
-    decided(should_stop_early, [2.0, 0.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.75], 2, True)
+    falling = [3.0, 2.5, 2.0, 1.5, 1.0, 0.75]
+    decide(should_stop_early, True, ([2.0, 0.5, *falling], 2), ([0.5, *falling], 1), ([2.0, 0.5, *falling], 5))
 
 
 def test_early_forgives_a_pause_that_is_over(should_stop_early):
     """Losses that once failed to improve don't count after a new best."""
-    decided(should_stop_early, [2.0, 2.5, 2.5, 2.5, 1.0, 0.5], 2, False)
-    decided(should_stop_early, [2.0, 2.5, 2.5, 1.0, 1.5], 2, False)
+    pause = [2.0, 2.5, 2.25, 2.5]
+    decide(should_stop_early, False, ([*pause, 1.0, 0.5], 2), ([*pause, 1.0, 1.5], 2), ([*pause, 1.0], 1))
 
 
 def test_early_never_stops_with_patience_0(should_stop_early):
     """Patience 0 means: never."""
-    decided(should_stop_early, [1.0, 2.0, 3.0, 4.0], 0, False)
-    decided(should_stop_early, [2.0, 1.0], 0, False)
+    decide(should_stop_early, False, ([1.0, 2.0, 3.0, 4.0], 0), ([2.0, 1.0], 0), ([1.0], 0), ([], 0))
 
 
 def test_early_goes_on_with_few_measurements(should_stop_early):
-    """Without measurements, or with no more of them than patience, nothing is known yet."""
-    decided(should_stop_early, [], 1, False)
-    decided(should_stop_early, [], 0, False)
-    decided(should_stop_early, [1.0], 1, False)
-    decided(should_stop_early, [1.0, 2.0], 5, False)
+    """Without measurements, or with fewer of them than patience, nothing is known yet."""
+    decide(should_stop_early, False, ([], 1), ([], 3), ([1.0], 2), ([1.0, 2.0, 3.0], 5))
+
+
+def test_early_goes_on_with_as_many_measurements_as_patience(should_stop_early):
+    """The last patience measurements are no better than a best before them only where there is one before them."""
+    decide(should_stop_early, False, ([1.0], 1), ([1.0, 2.0], 2), ([1.0, 2.0, 3.0], 3))
 
 
 def test_early_never_stops_without_validation_text(should_stop_early):
     """Where all measurements are None it goes on."""
-    decided(should_stop_early, [None, None, None, None], 2, False)
-    decided(should_stop_early, [None], 1, False)
-    decided(should_stop_early, [None, None], 0, False)
+    decide(should_stop_early, False, ([None], 1), ([None] * 4, 2), ([None] * 2, 0), ([None] * 2, 5))
 
 
 def test_early_leaves_the_losses_as_they_were(should_stop_early):
