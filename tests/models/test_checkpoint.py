@@ -131,6 +131,26 @@ def test_a_full_disk_leaves_earlier_checkpoints_alone(tmp_path: Path, monkeypatc
     assert load_checkpoint(tmp_path).step == 1
 
 
+@pytest.mark.parametrize(("file", "limit"), [("model.safetensors", 200), ("checkpoint.json", 100_000)])
+def test_a_real_limit_stops_each_file(tmp_path: Path, file: str, limit: int) -> None:
+    """The system itself refuses to write on, in the weights and in the JSON, which here is the longest of the three."""
+    resource = pytest.importorskip("resource", reason="Windows has no limit on the size of files")
+    save_checkpoint(tmp_path, make(1))
+    second = make(2)
+    second.settings["notes"] = "x" * 200_000
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "step_000001").iterdir()}
+    assert limit < sizes["model.safetensors"] or max(sizes.values()) < limit < 200_000, file
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"step 2 could not be written .*Earlier checkpoints are untouched"):
+            save_checkpoint(tmp_path, second)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in tmp_path.iterdir()] == ["step_000001"]
+    assert load_checkpoint(tmp_path).step == 1
+
+
 def test_a_checkpoint_is_never_overwritten(tmp_path: Path) -> None:
     """The same step twice is a mistake."""
     save_checkpoint(tmp_path, make(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -175,6 +176,8 @@ class Run:
             self.say("measuring the whole validation text ...")
             with limited_threads(self.config.threads):
                 whole = loss_on_all(self.model, self.val)
+            if not math.isfinite(whole):
+                raise self.diverged(ArithmeticError(f"the loss on the whole validation text is {whole}"))
         return Outcome(self.step, ended, self.log.records[-1] if self.log.records else {}, whole)
 
     def diverged(self, error: ArithmeticError) -> TrainingDiverged:
