@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from vibejam_core.text.tinyworld.conversation import Message, read_whole, to_messages, to_text
+from vibejam_core.text.tinyworld.conversation import Message, read_whole, to_text, unfinished
 from vibejam_core.text.tinyworld.grammar import CATEGORIES, Line, lines
 from vibejam_core.text.tinyworld.rng import Draws
 from vibejam_core.text.tinyworld.splits import SHARE, draw_facts, scrambled
@@ -147,41 +147,70 @@ def write(draws: Draws, split: str) -> tuple[str, list[Message]]:
     problem = draws.pick(pattern.asked).write(cast, draws)
     answer = draws.pick(ANSWER).write(cast, draws)
     if draws.below(2):
-        calls = " ".join(f"<<{left}{sign}{right}={result}>>" for left, sign, right, result in steps)
-        messages = [("user", problem), ("assistant", f"{calls} {answer}")]
+        messages = [("user", problem), ("assistant", f"{_calls(steps)} {answer}")]
         return to_text(messages), messages
-    worked = ". ".join(f"{left} {sign} {right} = {result}" for left, sign, right, result in steps)
-    return f"Problem: {problem}\nSteps: {worked}.\nAnswer: {answer}", []
+    return f"Problem: {problem}\nSteps: {_worked(steps)}.\nAnswer: {answer}", []
 
 
-def check(text: str) -> list[str]:
+def check(text: str, truncated: bool = False) -> list[str]:
     """What is wrong with a problem, with or without a calculator."""
-    if text.startswith("User: "):
-        messages = to_messages(text)
-        if len(messages) != 2:
-            return ["a conversation with the calculator is one question and one answer"]
-        problem, rest = messages[0][1], messages[1][1]
-        called = _CALL.findall(rest)
-        worked, answer = " ".join(f"<<{a}{sign}{b}={c}>>" for a, sign, b, c in called), _CALL.sub("", rest).strip()
-        if not called or rest != f"{worked} {answer}":
-            return ["the answer does not begin with calls of the calculator, such as <<12+7=19>>"]
-    else:
-        parts = re.fullmatch(r"Problem: (.*)\nSteps: (.*)\.\nAnswer: (.*)", text)
-        if not parts:
-            return ["broken: a problem has three lines, which begin with Problem, Steps and Answer"]
-        problem, worked, answer = parts.groups()
-        called = _STEP.findall(worked)
-        if ". ".join(f"{a} {sign} {b} = {c}" for a, sign, b, c in called) != worked:
-            return [f'broken steps: "{worked}"']
-    return _check_parts(problem, [(int(a), sign, int(b), int(c)) for a, sign, b, c in called], answer)
-
-
-def _check_parts(problem: str, called: list[tuple[int, str, int, int]], answer: str) -> list[str]:
-    found = [(pattern, read) for pattern in PATTERNS.values() if (read := read_whole(pattern.asked, problem))]
+    talk = text.startswith("User: ")
+    parts = re.fullmatch(
+        r"User: (.*?)(?:\nAssistant: (.*))?" if talk else r"Problem: (.*?)(?:\nSteps: (.*))?", text, re.S
+    )
+    if not parts or "\n" in parts[1]:
+        unclear = parts[1].split("\n")[0] if parts else text
+        return [] if truncated and _could_go_on(unclear, parts[1] if parts else "") else [f'I can\'t read "{text}"']
+    found = [(pattern, read) for pattern in PATTERNS.values() if (read := read_whole(pattern.asked, parts[1]))]
     if not found:
-        return [f'I can\'t read the problem "{problem}"']
+        asked = [line for pattern in PATTERNS.values() for line in pattern.asked]
+        cut_off = truncated and parts[2] is None and unfinished(asked, parts[1])
+        return [] if cut_off else [f'I can\'t read the problem "{parts[1]}"']
     pattern, (roles, faults) = found[0]
+    if roles["X"] == roles["Y"]:
+        faults.append("one person can't be both of them")
+    if parts[2] is None:
+        return faults if truncated else [*faults, "the problem has no answer"]
     steps = pattern.work(roles["A"], roles["B"], roles.get("C", 0))
+    if truncated and any(right.startswith(parts[2]) for right in _solutions(steps, roles["T"], talk)):
+        return faults
+    return faults + _check_solution(parts[2], steps, roles["T"], talk)
+
+
+def _could_go_on(problem: str, whole: str) -> bool:
+    """Whether a problem was cut off in the middle of what comes after it."""
+    rest = whole.removeprefix(problem + "\n")
+    return any(read_whole(each.asked, problem) for each in PATTERNS.values()) and any(
+        head.startswith(rest) for head in ("Assistant: ", "Steps: ")
+    )
+
+
+def _solutions(steps: list[tuple[int, str, int, int]], thing: int, talk: bool) -> list[str]:
+    """Everything that would be right after the problem."""
+    cast = {"D": CATEGORIES["D"][1][steps[-1][-1]], "T": CATEGORIES["T"][1][thing]}
+    worked = _calls(steps) + " " if talk else _worked(steps) + ".\nAnswer: "
+    return [worked + line.write(cast, Draws("")) for line in ANSWER]
+
+
+def _calls(steps: list[tuple[int, str, int, int]]) -> str:
+    return " ".join(f"<<{left}{sign}{right}={result}>>" for left, sign, right, result in steps)
+
+
+def _worked(steps: list[tuple[int, str, int, int]]) -> str:
+    return ". ".join(f"{left} {sign} {right} = {result}" for left, sign, right, result in steps)
+
+
+def _check_solution(text: str, steps: list[tuple[int, str, int, int]], thing: int, talk: bool) -> list[str]:
+    faults: list[str] = []
+    called = [(int(a), sign, int(b), int(c)) for a, sign, b, c in (_CALL if talk else _STEP).findall(text)]
+    head = _calls(called) + " " if talk else _worked(called) + ".\nAnswer: "
+    if not called or not text.startswith(head):
+        how = (
+            "calls of the calculator, such as <<12+7=19>>"
+            if talk
+            else "its steps, such as 12 + 7 = 19, and a line Answer"
+        )
+        return [f"the solution does not begin with {how}"]
     for (a, sign, b, said), right in zip(called, steps, strict=False):
         if (a, sign, b) != right[:3]:
             faults.append(f"the problem asks for {right[0]} {right[1]} {right[2]}, not for {a} {sign} {b}")
@@ -189,17 +218,15 @@ def _check_parts(problem: str, called: list[tuple[int, str, int, int]], answer: 
             faults.append(f"{a} {sign} {b} is {right[3]}, not {said}")
     if len(called) != len(steps):
         faults.append(f"this takes {len(steps)} steps, not {len(called)}")
-    closing = read_whole(ANSWER, answer)
+    closing = read_whole(ANSWER, text.removeprefix(head))
     if closing is None:
-        return [*faults, f'I can\'t read the answer "{answer}"']
-    return faults + closing[1] + _compare(roles, closing[0], steps[-1][-1])
+        return [*faults, f'I can\'t read the answer "{text.removeprefix(head)}"']
+    return faults + closing[1] + _compare(thing, closing[0], steps[-1][-1])
 
 
-def _compare(asked: Roles, said: Roles, right: int) -> list[str]:
+def _compare(thing: int, said: Roles, right: int) -> list[str]:
     faults = [] if said["D"] == right else [f"the answer is {right}, not {said['D']}"]
-    if said["T"] != asked["T"]:
+    if said["T"] != thing:
         things = CATEGORIES["T"][1]
-        faults.append(f"the problem is about {things[asked['T']]['many']}, not {things[said['T']]['many']}")
-    if asked["X"] == asked["Y"]:
-        faults.append("one person can't be both of them")
+        faults.append(f"the problem is about {things[thing]['many']}, not {things[said['T']]['many']}")
     return faults

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 from vibejam_core.text.tinyworld import arithmetic, question, rewrite, smalltalk, spelling
-from vibejam_core.text.tinyworld.conversation import asked_as, read_whole, to_messages
-from vibejam_core.text.tinyworld.reader import Reading, read_story
+from vibejam_core.text.tinyworld.conversation import Message, asked_as, read_whole, to_messages, unfinished
+from vibejam_core.text.tinyworld.reader import read_story
+from vibejam_core.text.tinyworld.smalltalk_lines import EXCHANGES
+from vibejam_core.text.tinyworld.story import LINES
 from vibejam_core.text.tinyworld.vocabulary import WORD, words
+
+HEADS = ("User: ", "Plain: ", "Problem: ")
+"""How texts begin that are no stories."""
 
 
 def violations(text: str, *, truncated: bool = False) -> list[str]:
@@ -18,102 +20,84 @@ def violations(text: str, *, truncated: bool = False) -> list[str]:
         text: a text of any kind, also a broken one.
         truncated: whether the text may stop anywhere, as a model's sample does.
     """
-    try:
-        text.encode("ascii")
-    except UnicodeEncodeError as error:
-        return [f"the character {text[error.start]!r} is not in the world"]
+    strange = next((character for character in text if not (" " <= character <= "~" or character == "\n")), None)
+    if strange is not None:
+        return [f"the character {strange!r} is not in the world"]
     text = text.strip("\n")
     if not text.strip():
         return ["there is no text"]
-    faults = [f'the word "{word}" is not in the world' for word in _strange(text, truncated)]
+    faults = _unknown_words(text, truncated)
+    if truncated and any(head.startswith(text) for head in HEADS):
+        return []
     if text.startswith("User: "):
-        return _unique(faults + _conversation(text, truncated))
-    if text.startswith("Plain: "):
-        return _unique(faults + _unless_cut(rewrite.check, text, truncated))
-    if text.startswith("Problem: "):
-        return _unique(faults + _unless_cut(arithmetic.check, text, truncated))
-    return _unique(faults + _story(read_story(text), truncated, whole=True))
-
-
-def _strange(text: str, truncated: bool) -> list[str]:
-    found = [word for word in WORD.findall(text) if len(word) > 1 and word.lower() not in words()]
-    if truncated and found and text.endswith(found[-1]):
-        last = found.pop()
-        if not any(word.startswith(last.lower()) for word in words()):
-            found.append(last)
-    return found
-
-
-def _unique(faults: list[str]) -> list[str]:
+        faults += _conversation(text, truncated)
+    elif text.startswith("Plain: "):
+        faults += rewrite.check(text, truncated)
+    elif text.startswith("Problem: "):
+        faults += arithmetic.check(text, truncated)
+    else:
+        faults += _story(text, truncated)
     return list(dict.fromkeys(faults))
 
 
-def _story(reading: Reading, truncated: bool, *, whole: bool) -> list[str]:
+def score(text: str) -> float:
+    """Violations per hundred words of a sample that may be cut off: 0 is faultless."""
+    return 100 * len(violations(text, truncated=True)) / max(1, len(text.split()))
+
+
+def _unknown_words(text: str, truncated: bool) -> list[str]:
+    found = [word for word in WORD.findall(text) if len(word) > 1 and word.lower() not in words()]
+    if truncated and found and text.endswith(found[-1]) and any(w.startswith(found[-1].lower()) for w in words()):
+        found.pop()
+    return [f'the word "{word}" is not in the world' for word in found]
+
+
+def _story(text: str, truncated: bool) -> list[str]:
+    reading = read_story(text)
     faults = list(reading.faults)
     if reading.cut_off and not truncated:
         faults.append("the last sentence is cut off")
-    if whole and not truncated and reading.events and reading.events[-1] != "end":
+    if not truncated and reading.events and reading.events[-1] != "end":
         faults.append("the story has no ending")
-    if whole and "end" in reading.events[:-1]:
+    if "end" in reading.events[:-1]:
         faults.append("the story goes on after its ending")
-    if not reading.events and not reading.cut_off and not faults:
-        faults.append("there is no story")
-    return faults
-
-
-def _unless_cut(check: Callable[[str], list[str]], text: str, truncated: bool) -> list[str]:
-    """A text of a fixed form can't be judged before its end: of a cut-off one, only what must come is asked for."""
-    faults = check(text)
-    if truncated:
-        faults = [fault for fault in faults if not fault.startswith(("broken", "I can't read", "this takes"))]
     return faults
 
 
 def _conversation(text: str, truncated: bool) -> list[str]:
+    head, _, last = text.rpartition("\n")
+    if truncated and head and any(role.startswith(last) for role in ("User: ", "Assistant: ")):
+        text = head
     messages = to_messages(text)
     faults = []
     if any(role != ("user", "assistant")[number % 2] for number, (role, _) in enumerate(messages)):
         faults.append("user and assistant do not take turns")
     if len(messages) % 2 and not truncated:
         faults.append("the last question has no answer")
-    if truncated and len(messages) > 1:
-        messages = messages[:-1] if len(messages) % 2 else messages
-    if "\n" in messages[0][1]:
+    first = messages[0][1]
+    if spelling.is_about_spelling(first):
+        return faults + spelling.check(messages, truncated)
+    if "<<" in text or any(read_whole(pattern.asked, first) for pattern in arithmetic.PATTERNS.values()):
+        return faults + arithmetic.check(text, truncated)
+    if any(line.pattern.match(first) for line in LINES["open"]) or "\n" in first:
         return faults + _questions(messages, truncated)
-    checks = (arithmetic.check, spelling.check, smalltalk.check)
-    found = sorted((_unless_cut(check, text, truncated) for check in checks), key=len)
-    return faults + found[0]
+    if len(messages) == 1 and truncated and not asked_as(EXCHANGES, first):
+        asked = [line for pattern in arithmetic.PATTERNS.values() for line in pattern.asked]
+        if unfinished((*asked, *spelling.BEFORE, *LINES["open"]), first):
+            return faults
+    return faults + smalltalk.check(messages, truncated)
 
 
-def _questions(messages: list[tuple[str, str]], truncated: bool) -> list[str]:
-    story, _, first = messages[0][1].rpartition("\n")
+def _questions(messages: list[Message], truncated: bool) -> list[str]:
+    story, gap, first = messages[0][1].rpartition("\n")
+    if not gap:
+        story, first = first, ""
     reading = read_story(story)
-    faults = _story(reading, False, whole=False)
-    if not reading.events:
-        return faults
-    asked_all = [first, *(text for role, text in messages[1:] if role == "user")]
-    answers = [text for role, text in messages if role == "assistant"]
-    for number, (asked, said) in enumerate(zip(asked_all, answers, strict=False)):
-        last = truncated and number == len(answers) - 1
-        found = asked_as(question.EXCHANGES, asked)
-        if not found:
-            faults.append(f'I can\'t read the question "{asked}"')
-            continue
-        results = []
-        for each, roles, wrong in found:
-            answered = read_whole(each.answered, said)
-            if answered is not None:
-                results.append(wrong + answered[1] + question.check(reading.state, each, roles, answered[0]))
-        if results:
-            faults += min(results, key=len)
-        elif not (last and any(line.begins(said) for each, _, _ in found for line in each.answered)):
-            faults.append(f'"{said}" is no answer to "{asked}"')
-    return faults
-
-
-_BLANK = re.compile(r"\s+")
-
-
-def score(text: str) -> float:
-    """Violations per hundred words of a sample that may be cut off: 0 is faultless."""
-    return 100 * len(violations(text, truncated=True)) / max(1, len(_BLANK.split(text.strip())))
+    faults = list(reading.faults)
+    if reading.cut_off and (gap or not truncated):
+        faults.append("a sentence of the story is cut off")
+    if not gap:
+        return faults if truncated and len(messages) == 1 else [*faults, "there is no question after the story"]
+    if not reading.state.where:
+        return faults or ["there is no story"]
+    return faults + question.check(reading.state, [("user", first), *messages[1:]], truncated)

@@ -8,7 +8,7 @@ calculator says.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vibejam_core.text.tinyworld.grammar import CATEGORIES, Line, lines
@@ -76,3 +76,13 @@ def asked_as(exchanges: Mapping[str, Exchange], text: str) -> list[tuple[Exchang
         if read := read_whole(each.asked, text):
             found.append((each, *read))
     return found
+
+
+def unfinished(wordings: Iterable[Line], text: str) -> bool:
+    """Whether the text could be the beginning of one of these lines."""
+    return any(line.begins(text) for line in wordings)
+
+
+def every_question(exchanges: Mapping[str, Exchange]) -> list[Line]:
+    """All wordings of all questions."""
+    return [line for each in exchanges.values() for line in each.asked]

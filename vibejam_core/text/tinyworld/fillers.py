@@ -6,7 +6,6 @@ _TABLE = {
     "weather": "sunny,windy,foggy,frosty,quiet,rainy,damp,bright,grey,mild,stormy,golden,chilly,hazy",
     "day": "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday",
     "hour": "eight,nine,ten,eleven",
-    "later": "noon,one,two,three",
     "wind": "blew from all sides|had been up all night|was looking for somebody's hat|pulled at every door|smelled of rain",
     "manner": "out of breath|with wet feet|singing the wrong words|backwards, for practice|with jam on one ear|"
     "wearing two hats|in a great hurry to do nothing|without any reason|one shoe missing|in excellent spirits",

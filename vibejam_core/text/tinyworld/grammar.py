@@ -7,7 +7,7 @@ of fillers. The first letter of a role says what can play it: see ``CATEGORIES``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from string import ascii_lowercase
 
@@ -56,14 +56,15 @@ def _owners(role: str, form: str) -> dict[str, frozenset[int]]:
     return {text: frozenset(owners) for text, owners in found.items()}
 
 
-def _any_of(texts: Iterable[str]) -> str:
+@cache
+def _any_of(texts: tuple[str, ...]) -> str:
     return "(" + "|".join(re.escape(text) for text in sorted(set(texts), key=lambda t: (-len(t), t))) + ")"
 
 
 class Line:
     """One way to say something: a sentence or a few, with slots."""
 
-    __slots__ = ("event", "format", "pattern", "slots", "source")
+    __slots__ = ("_expression", "_pattern", "event", "format", "slots", "source")
 
     def __init__(self, event: str, source: str) -> None:
         self.event = event
@@ -77,12 +78,20 @@ class Line:
             texts = FILLERS[name] if at else _owners(name, form or "")
             literals += [literal.replace("%", "%%"), "%s"]
             integer = not at and CATEGORIES[name[0]][0] == "integer"
-            pattern += [re.escape(literal), "(0|[1-9][0-9]{0,2})" if integer else _any_of(texts)]
+            pattern += [re.escape(literal), "(0|[1-9][0-9]{0,2})" if integer else _any_of(tuple(texts))]
         self.format = "".join(literals) + source[end:].replace("%", "%%")
-        self.pattern = re.compile("".join(pattern) + re.escape(source[end:]))
+        self._expression = (*pattern, re.escape(source[end:]))
+        self._pattern: re.Pattern[str] | None = None
 
     def __repr__(self) -> str:
         return f"Line({self.event!r}, {self.source!r})"
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What reads the line; made when it is first needed, for writing does without it."""
+        if self._pattern is None:
+            self._pattern = re.compile("".join(self._expression))
+        return self._pattern
 
     def write(self, cast: Mapping[str, Forms], draws: Draws) -> str:
         """The line with its slots filled; fillers are drawn."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from vibejam_core.text.tinyworld.conversation import Exchange, Message, by_name, exchange
+from vibejam_core.text.tinyworld.conversation import (
+    Exchange,
+    Message,
+    asked_as,
+    by_name,
+    every_question,
+    exchange,
+    read_whole,
+    unfinished,
+)
 from vibejam_core.text.tinyworld.grammar import CATEGORIES
 from vibejam_core.text.tinyworld.rng import Draws
 from vibejam_core.text.tinyworld.state import Roles, State
@@ -121,21 +130,54 @@ def converse(draws: Draws, split: str) -> list[Message]:
     return messages
 
 
-def check(state: State, found: Exchange, asked: Roles, answered: Roles) -> list[str]:
-    """What is wrong with an answer to a question about a story in this state."""
+def check(state: State, messages: list[Message], truncated: bool = False) -> list[str]:
+    """What is wrong with questions and answers about a story in this state."""
+    faults: list[str] = []
+    for number, (_, asked) in enumerate(messages[::2]):
+        answers = messages[2 * number + 1 : 2 * number + 2]
+        found = asked_as(EXCHANGES, asked)
+        if not found and (answers or not (truncated and unfinished(every_question(EXCHANGES), asked))):
+            faults.append(f'I can\'t read the question "{asked}"')
+        for _, said in answers if found else []:
+            results = [
+                misread + answered[1] + _check_answer(state, each, {**roles, **answered[0]})
+                for each, roles, misread in found
+                if (answered := read_whole(each.answered, said)) is not None
+            ]
+            begun = [line for each, _, _ in found for line in each.answered]
+            if results:
+                faults += sorted(results, key=len)[0]
+            elif not (truncated and 2 * number + 2 == len(messages) and unfinished(begun, said)):
+                faults.append(f'"{said}" is no answer to "{asked}"')
+    return faults
+
+
+def _check_answer(state: State, found: Exchange, said: Roles) -> list[str]:
     topic = {"who": "thing", "who_nobody": "thing", "where": "place", "where_hidden": "place", "none_gone": "gone",
              "no_promise": "promise"}.get(found.name, found.name)  # fmt: skip
     if topic in ("left", "gone") and state.owner < 0:
         return ["there is no lunch in this story to be asked about"]
+    if said.get("X", state.holder) not in state.where and said.get("X", -1) >= 0:
+        return [f"{CATEGORIES['X'][1][said['X']]['']} is not in the story"]
     name, roles = answers(topic, state)
-    said = {**asked, **answered}
     if topic in ("person", "unsaid"):
-        if "X" in said and said["X"] not in state.where:
-            return ["the question is about somebody who is not in the story"]
         roles = {**roles, "X": said.get("X", -1), "P": state.where.get(said.get("X", -1), -1)}
     if name != found.name:
-        return [f"the answer contradicts the story: the right one is {name!r}, this is {found.name!r}"]
+        return [f"the answer contradicts the story: {ACCORDING[name]}"]
     return [wrong(role, said[role], roles[role]) for role in said if said[role] != roles.get(role)]
+
+
+ACCORDING = {
+    "who": "somebody has the thing",
+    "who_nobody": "nobody has the thing",
+    "where": "somebody has the thing",
+    "where_hidden": "the thing lies hidden",
+    "gone": "some of the lunch is gone",
+    "none_gone": "all of the lunch is still there",
+    "promise": "there was a promise",
+    "no_promise": "there was no promise",
+}
+"""What is so when the right answer is of another kind than the one given."""
 
 
 def wrong(role: str, said: int, right: int) -> str:

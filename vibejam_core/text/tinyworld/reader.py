@@ -63,16 +63,16 @@ def read_story(text: str) -> Reading:
     """Read a story from start to end; what can't be read is skipped, sentence by sentence, and listed."""
     reading = Reading()
     state = reading.state
-    position = 0
+    position = previous = 0  # of this piece and of the one before, which may have been the beginning of a longer line
     while position < len(text):
         found = longest(text, position)
         if found is None:
+            if any(line.begins(text[start:]) for start in (position, previous) for line in ALL_LINES):
+                reading.cut_off = True
+                break
             skip = _NEXT.search(text, position)
             end = skip.end() if skip else len(text)
-            piece = text[position:end].strip()
-            if skip is None and any(line.begins(piece) for line in ALL_LINES):
-                reading.cut_off = True
-            elif piece:
+            if piece := text[position:end].strip():
                 reading.faults.append(f'broken sentence: "{piece}"')
             position = end
             continue
@@ -82,7 +82,6 @@ def read_story(text: str) -> Reading:
         happen(state, line.event, roles)
         reading.events.append(line.event)
         reading.faults += [f"{fault} (in: {match[0]})" for fault in wrong + state.faults[before:]]
-        position = match.end()
-        gap = _GAP.match(text, position)
-        position = gap.end() if gap else position
+        gap = _GAP.match(text, match.end())
+        previous, position = position, gap.end() if gap else match.end()
     return reading

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from vibejam_core.text.tinyworld.conversation import Message
+from vibejam_core.text.tinyworld.conversation import Message, unfinished
 from vibejam_core.text.tinyworld.grammar import CATEGORIES
 from vibejam_core.text.tinyworld.rewrite_lines import EVENTS, STYLES, VOICES
 from vibejam_core.text.tinyworld.rng import Draws
@@ -41,36 +39,38 @@ def write(draws: Draws, split: str) -> tuple[str, list[Message]]:
     return f"Plain: {draft}\n\n{style}: {final}", [("user", order), ("assistant", final)]
 
 
-def read(voice: str, text: str) -> tuple[dict[str, Roles], list[str]]:
-    """``(roles of each event, faults)`` of a text in a voice."""
+def read(voice: str, text: str, truncated: bool = False) -> tuple[dict[str, Roles], list[str]]:
+    """``(roles of each event, faults)`` of a text in a voice; a truncated one may stop anywhere."""
     found: dict[str, Roles] = {}
     faults: list[str] = []
     position = 0
     for events in (("scene",), ("gift", "refuse"), ("meal",)):
-        for event in events:
-            matches = [m for line in VOICES[voice][event] if (m := line.pattern.match(text, position))]
-            if matches:
-                match = max(matches, key=lambda m: m.end())
-                line = next(line for line in VOICES[voice][event] if line.pattern is match.re)
-                found[event], wrong = line.read(match)
-                faults += wrong
-                position = match.end() + (text[match.end() : match.end() + 1] == " ")
-                break
-        else:
+        ways = [(event, line) for event in events for line in VOICES[voice][event]]
+        matches = [(m.end(), event, line, m) for event, line in ways if (m := line.pattern.match(text, position))]
+        if not matches:
             rest = text[position:]
+            if truncated and unfinished([line for _, line in ways], rest):
+                return found, faults
             return found, [*faults, f'I can\'t read "{rest}" as {voice.lower()} speech']
+        end, event, line, match = max(matches, key=lambda each: each[0])
+        found[event], wrong = line.read(match)
+        faults += wrong
+        position = end + (text[end : end + 1] == " ")
     if position < len(text):
         faults.append(f'there is too much: "{text[position:]}"')
     return found, faults
 
 
-def check(text: str) -> list[str]:
+def check(text: str, truncated: bool = False) -> list[str]:
     """What is wrong with a draft and its rewriting."""
-    parts = re.fullmatch(r"Plain: (.*)\n\n(\w+): (.*)", text)
-    if not parts or parts[2] not in STYLES:
-        return [f"broken: a rewriting is a plain draft and then one of {', '.join(STYLES)}"]
-    draft, faults = read("Plain", parts[1])
-    final, wrong = read(parts[2], parts[3])
+    first, gap, rest = text.removeprefix("Plain: ").partition("\n\n")
+    style, colon, second = rest.partition(": ")
+    draft, faults = read("Plain", first, truncated and not gap)
+    if not colon and truncated and any(f"{known}: ".startswith(style) for known in STYLES):
+        return faults
+    if style not in STYLES or not colon:
+        return [*faults, f"a rewriting is a plain draft and then one of {', '.join(STYLES)}"]
+    final, wrong = read(style, second, truncated)
     faults += wrong
     known: Roles = {}
     for facts in (draft, final):
@@ -82,7 +82,7 @@ def check(text: str) -> list[str]:
                 right = known.setdefault(role, index)
                 if right != index:
                     faults.append(f"the {kind} is {entities[right]['']}, then {entities[index]['']}")
-    if draft.keys() != final.keys():
+    if not final.keys() <= draft.keys() or (final.keys() != draft.keys() and not truncated):
         faults.append(f"the draft tells {' and '.join(draft)}, the rewriting tells {' and '.join(final)}")
     if known.get("X", -1) == known.get("Y", -2):
         faults.append("one person can't be both of them")

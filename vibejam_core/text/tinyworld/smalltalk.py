@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vibejam_core.text.tinyworld.conversation import Message, asked_as, read_whole, to_messages
+from vibejam_core.text.tinyworld.conversation import Message, asked_as, every_question, read_whole, unfinished
 from vibejam_core.text.tinyworld.grammar import CATEGORIES
 from vibejam_core.text.tinyworld.people import PEOPLE
 from vibejam_core.text.tinyworld.places import PLACES
@@ -43,30 +43,31 @@ def write(draws: Draws, split: str) -> list[Message]:
     return messages
 
 
-def check(text: str) -> list[str]:
+def check(messages: list[Message], truncated: bool = False) -> list[str]:
     """What is wrong with a conversation of small talk."""
     faults: list[str] = []
     facts: Roles = {}
-    messages = to_messages(text)
-    for (_, asked), (_, said) in zip(messages[::2], messages[1::2], strict=False):
+    for number, (_, asked) in enumerate(messages[::2]):
+        answers = messages[2 * number + 1 : 2 * number + 2]
         found = asked_as(EXCHANGES, asked)
         if not found:
-            faults.append(f'I can\'t read the question "{asked}"')
+            if answers or not (truncated and unfinished(every_question(EXCHANGES), asked)):
+                faults.append(f'I can\'t read the question "{asked}"')
             continue
         each, roles, wrong = found[0]
-        answered = read_whole(each.answered, said)
-        if answered is None:
-            faults.append(f'"{said}" is no answer to "{asked}"')
-            continue
+        faults += wrong
         if each.name == "intro":
             facts = roles
-        elif each.name in RECALLED:
-            roles = {**facts, **roles}
-        faults += wrong + answered[1]
-        for role, index in answered[0].items():
-            faults += _differs(role, index, roles)
-        if each.name in (*RECALLED, "use"):
+        elif each.name in (*RECALLED, "use"):
             faults += [fault for role in roles if role in facts for fault in _differs(role, roles[role], facts)]
+            roles = {**facts, **roles}
+        for _, said in answers:
+            answered = read_whole(each.answered, said)
+            if answered:
+                faults += answered[1]
+                faults += [fault for role, index in answered[0].items() for fault in _differs(role, index, roles)]
+            elif not (truncated and 2 * number + 2 == len(messages) and unfinished(each.answered, said)):
+                faults.append(f'"{said}" is no answer to "{asked}"')
     return faults
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from vibejam_core.text.tinyworld.conversation import Message, read_whole, to_messages
+from vibejam_core.text.tinyworld.conversation import Message, read_whole, unfinished
 from vibejam_core.text.tinyworld.grammar import CATEGORIES, Line, lines
 from vibejam_core.text.tinyworld.rng import Draws
 from vibejam_core.text.tinyworld.splits import draw_facts
-from vibejam_core.text.tinyworld.state import Roles
 from vibejam_core.text.tinyworld.things import THINGS
 
 BEFORE = lines(
@@ -86,35 +83,41 @@ def _drawn_letter(draws: Draws, word: str) -> str:
     return draws.pick(inside if draws.weighted((4, 1)) == 0 else outside)
 
 
-def check(text: str) -> list[str]:
+def is_about_spelling(question: str) -> bool:
+    """Whether a conversation that begins like this is one about spelling."""
+    return any(line.pattern.match(question) for line in BEFORE)
+
+
+def check(messages: list[Message], truncated: bool = False) -> list[str]:
     """What is wrong with a conversation about spelling."""
     faults: list[str] = []
     thing = -1
-    messages = to_messages(text)
-    for number, ((_, asked), (_, said)) in enumerate(zip(messages[::2], messages[1::2], strict=False)):
+    for number, (_, asked) in enumerate(messages[::2]):
+        answers = messages[2 * number + 1 : 2 * number + 2]
         if number == 0:
-            asked, found = _read_before(asked, faults)
-            if not found:
-                return faults
+            asked = _read_before(asked, faults)
         task, roles = next(((t, read[0]) for t, ways in ASKED.items() if (read := read_whole(ways, asked))), ("", {}))
         if not task:
-            faults.append(f'I can\'t read the question "{asked}"')
+            every = [line for ways in ASKED.values() for line in ways]
+            if answers or not (truncated and unfinished(every, asked)):
+                faults.append(f'I can\'t read the question "{asked}"')
             continue
         faults += [] if thing in (-1, roles["T"]) else ["the question is about another word than before"]
         thing = roles["T"]
         right = answer(task, THINGS[thing][""], CATEGORIES["L"][1][roles["L"]][""] if "L" in roles else "")
-        if said not in [right + closing for closing in CLOSING]:
-            faults.append(f'the right answer is "{right}", not "{said}"')
+        for _, said in answers:
+            cut_off = truncated and 2 * number + 2 == len(messages)
+            if not any(said == right + end or (cut_off and (right + end).startswith(said)) for end in CLOSING):
+                faults.append(f'the right answer is "{right}", not "{said}"')
     return faults
 
 
-def _read_before(asked: str, faults: list[str]) -> tuple[str, Roles]:
+def _read_before(asked: str, faults: list[str]) -> str:
     for line in BEFORE:
         if match := line.pattern.match(asked):
             roles, wrong = line.read(match)
             faults += wrong
             if roles["X"] == roles["Y"]:
                 faults.append("one person can't be both of them")
-            return re.sub("^ ", "", asked[match.end() :]), roles
-    faults.append(f'I can\'t read "{asked}"')
-    return asked, {}
+            return asked[match.end() :].removeprefix(" ")
+    return asked
