@@ -13,7 +13,7 @@ class ModelConfig:
     """V: how many different tokens there are. The training program sets it from the tokenizer."""
     block_size: int = 64
     """The longest context, in tokens."""
-    n_layer: int = 4
+    n_layer: int = 2
     """How many blocks stand on top of each other."""
     n_head: int = 4
     """How many attention heads a block has. It must divide n_embd."""

@@ -6,8 +6,9 @@ from vibejam_core.models.base import BaseLM
 from vibejam_core.models.bigram import BigramLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.gpt import GPTModel
+from vibejam_core.models.gram import GramLM
 
-ARCHITECTURES: dict[str, type[BaseLM]] = {"bigram": BigramLM, "gpt": GPTModel}
+ARCHITECTURES: dict[str, type[BaseLM]] = {"bigram": BigramLM, "gpt": GPTModel, "gram": GramLM}
 
 
 def build_model(arch: str, config: ModelConfig) -> BaseLM:

@@ -12,7 +12,7 @@ class TrainConfig:
     """The settings of a training run. Defaults are the course's small CPU recipe."""
 
     arch: str = "gpt"
-    """The architecture: gpt, or bigram."""
+    """The architecture: gpt, bigram or gram."""
     ckpt_path: Path = Path("checkpoints/lm")
     """The run's folder: checkpoints and logs are kept in it."""
     resume: bool = False
@@ -25,7 +25,7 @@ class TrainConfig:
     """How many windows the model sees at a time."""
     accumulate: int = 1
     """How many batches are added up for one optimiser step: a larger batch in the same memory."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 5e-3
     """The highest learning rate, reached at the end of the warm-up."""
     min_learning_rate: float = 0.0
     """What the learning rate falls to at the end."""
