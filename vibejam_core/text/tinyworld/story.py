@@ -181,18 +181,18 @@ class Teller:
 
 def tell_story(draws: Draws, split: str, *, short: bool = False) -> Teller:
     """A whole story of a split; a short one has fewer events and no last word."""
-    travels = draws.weighted((1, 3)) == 1
+    travels = draws.weighted((2, 3)) == 1
     if travels:
         thing, hero, friend, stranger, place, other = draw_facts(draws, split, 3, 2)
     else:
         thing, hero, friend, place = draw_facts(draws, split)
     teller = Teller(draws)
     teller.begin(thing, hero, friend, place)
-    for _ in range(1 + draws.weighted((1, 2) if short else (1, 2, 1))):
+    for _ in range(1 + draws.weighted((1, 1) if short else (2, 2, 1))):
         teller.step()
     if travels:
         teller.travel(stranger, other)
-        for _ in range(1 + draws.weighted((2, 1))):
+        for _ in range(1 + draws.weighted((3, 1))):
             teller.step()
     if not short:
         teller.finish()

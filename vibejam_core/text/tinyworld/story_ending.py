@@ -12,6 +12,7 @@ RETURN = lines(
 A promise is a promise. {@dusk} {X} put the {T} back into {Y}'s hands {P.at}.
 {@dusk} {X} kept {X.her} word: {Y}, who was {P.at}, got the {T} back, with a few new scratches.
 {@dusk} {Y} heard steps {P.at}. It was {X}, who had brought back the {T} after all.
+{@dusk} there was a knock {P.at}. {Y} opened, and there stood {X} with the {T}. "Is it still today?" asked {X}.
 """,
 )
 
@@ -31,6 +32,7 @@ BROKEN = lines(
 {@dusk} {Y} waited for the {T}. {X} had promised to bring it back, and could not.
 "You promised to bring back the {T}," said {Y}. "I did," said {X}. "It was a lovely promise."
 {X} wrote {Y} a letter of two pages to explain about the {T} and the promise. The spelling was perfect.
+{@dusk} {X} remembered what {X.she} had promised {Y}. The {T} was out of reach, so {X.she} brought a flower instead.
 """,
 )
 
@@ -43,6 +45,9 @@ HELD = lines(
 {@dusk} nobody was quite sure how, but it was {X} who had the {T}, {P.at}.
 {@dusk} {X} wrapped the {G} {T} in a coat, there {P.at}, and wished it good night.
 {@dusk} {P} grew dark, and {X} was still there with the {T}.
+{@dusk} {X} came to a decision: the {G} {T} would stay {P.at}, and so would {X.she}.
+{@dusk} somebody asked for the {T}. "Not tonight," said {X}, who had it safe {P.at}.
+{@dusk} {X} danced once around the {G} {T}, {P.at}, when nobody was looking.
 """,
 )
 
@@ -85,6 +90,7 @@ Of the {M} there {S.was} {S} left.
 There had been {M} in the morning. Now there {S.was} {S}, and {X} guarded {S.it} with a stick.
 {S.Cap} of the {M} {S.was} left, and {X} ate {S.it} in bed.
 As for the {M}, {X} had saved {S}. The rest is what history is made of.
+From {M} down to {S}: {X} called it a diet.
 """,
 )
 
@@ -94,6 +100,8 @@ WHOLE = lines(
 Nobody had touched the {M}, and {X} had all of them for supper.
 {X} still had all {M}, which had never happened before.
 And {X} had not eaten a single one of the {M}. {X.She} ate them now.
+All {M} had come through the day, and {X} was proud of each of them.
+{X} opened the bag. {M.Cap} looked up at {X.him}, and not one was missing.
 """,
 )
 
@@ -132,5 +140,17 @@ And if the cheese has not been eaten, it is still there.
 Somewhere a door closed, very softly, and the day was over.
 "Was that an adventure?" asked {Y}. "Nearly," said {X}.
 The dog, who has not been in this story, wagged its tail.
+And that, children, is why {X} never whistles indoors.
+Nobody won, but everybody said that they had.
+{Y} put on a hat, took off a hat, and called it a night.
+"You could have said so before," said {X}. {Y} could have, indeed.
+The frogs sang about it until morning, mostly out of tune.
+For the rest of the week {X} walked a little taller.
+"Who was that?" asked the scarecrow. But there was nobody left to answer.
+Later {Y} sold the story for one button, and it was a fair price.
+Then the bell struck thirteen, and that was enough for one day.
+{X} closed one eye, then the other, and the world went on without {X.him}.
+Whoever finds the moral of this may keep it.
+And they all agreed never to do it again, or at least not before Friday.
 """,
 )

@@ -23,6 +23,11 @@ Without a word {X} held out the {T}. Without a word {Y} took it. It was all very
 {Y} said that {X.title} and {Y.title} should share everything. {X} thought about it and gave {Y.him} the {T}.
 "Here," said {X} to {Y}, "you take the {T}. {@excuse}."
 A trade was made: {Y} got the {T}, and {X} got to stop hearing about it.
+{Y} told {X} a very sad story. At the end of it {X} was in tears, and {Y} had the {T}.
+"What do I get for it?" asked {X}. "My respect," said {Y}, and so the {T} changed hands.
+{X} sneezed, and the {T} flew straight into {Y}'s arms. There it stayed.
+"Left hand or right hand?" asked {X}. {Y} guessed right, and the {T} was {Y.hers} for now.
+{X} pushed the {T} towards {Y} with one {@body}, to see what would happen. {Y} took it.
 """,
 )
 
@@ -52,6 +57,9 @@ With great care {X} {T.used}.
 "This is how they do it in the city," said {X}, and {T.used}.
 {X} {T.used}, and for a moment the day was perfect.
 To pass the time, {X} {T.used}.
+{X} {T.used}. It was, everyone agreed later, a beginning.
+When the clock struck, {X} {T.used}.
+{X} {T.used}, bowed to the left, and bowed to the right.
 """,
 )
 
@@ -65,6 +73,8 @@ When nobody was watching, {X} pushed the {T} {P.spot}.
 The {T} had become heavy, so {X} left it {P.spot}.
 "Close your eyes," said {X}. When everyone had, {X.she} hid the {T} {P.spot}.
 {X} thought that a {T} needs its sleep, and tucked it in {P.spot}.
+{X} had read that a {T} grows at night. To find out, {X.she} put it {P.spot}.
+"If I can't see it, nobody can," said {X}, and the {T} went {P.spot}.
 """,
 )
 
@@ -77,6 +87,8 @@ FIND = lines(
 It was {X}, of all people, who found the {T} {P.spot}.
 Something {P.spot} had a funny shape. It was the {T}, and {X} picked it up.
 {X} lost a button, looked {P.spot}, and came back with the {T} instead.
+{X} fell over {X.her} own feet, landed {P.spot}, and stood up with the {T}.
+A little bird had told {X} to look {P.spot}, and it was no liar. Now the {T} was in {X.her} hands.
 """,
 )
 
@@ -89,6 +101,7 @@ SHARE = lines(
 {Y} looked at the lunch and then at the sky. {X} understood, and {K} went to {Y}. {N.Cap} stayed.
 {X} paid {Y} {K} for a secret. It was not a good secret, and only {N} {N.was} left.
 "One has to be polite," said {X}, and offered {Y} {K}. {Y} was polite, too, and took {K.it}. {N.Cap} remained.
+"Heads I eat, tails you eat," said {X}. It was tails, {Y} ate {K}, and {N} {N.was} left.
 """,
 )
 
@@ -101,6 +114,8 @@ While {X} was looking elsewhere, {@thief} ate {K}. {N.Cap} {N.was} left.
 {X} dropped {K} into a hole, and {@thief} said "thank you" from inside. {N.Cap} {N.was} left.
 It is hard to say no to {@thief}. {X} lost {K} that way and kept {N}.
 Out of nowhere came {@thief}, and off went {K}. {X} held on to the other {S}.
+There was a rustle, and {@thief} ran off with {K}. {X} looked at the {N} that {N.was} left.
+{X} turned round for a second. In that second {@thief} had {K} for breakfast, and {N} remained.
 """,
 )
 
@@ -115,7 +130,7 @@ It was a long time until supper, so {X} ate {K}. {X.She} saved {N}.
 """,
 )
 
-HABIT = lines("habit", "{X.habit}")
+HABIT = lines("habit", "{X.habit}\n{X.quirk}")
 WEATHER = lines("weather", "{@weatherman}.")
 SCENERY = lines("scenery", "{P.one}\n{P.two}")
 
@@ -132,17 +147,28 @@ CHAT = lines(
 {Y} tried to teach {X} a song. It had nine verses and no tune.
 "What is that on your {@body}?" asked {Y}. "That is my {@body}," said {X}, with dignity.
 {X} told {Y} a joke about {@seller}. {Y} laughed the next day.
+"I can hold my breath for a week," said {X}. {Y} asked to see it, and they gave up after a minute.
+{X} asked {Y} what the opposite of a goose was. They could not agree.
+"Is it going to rain?" asked {X}. {Y} licked a finger, held it up, and said, "Salt."
+{X} and {Y} played a game of chess without a board. Both won.
+{X} praised {Y}'s {@body}, and {Y} went quite pink.
+"Say something clever," said {X}. {Y} opened a mouth, closed it, and {@sound}.
+"My {@relative} once met {@seller}," said {Y}. "Only once?" said {X}.
+{X} fell silent. {Y} fell silent, too, but did it better.
 """,
 )
 
 ASK = lines(
     "ask",
     """
-"Who has the {T}?" asked {Y}. "I do," said {X}, "and I am not even tired."
 {Y} looked around for the {T}. {X} had it, and waved.
 "Are you still holding that {T}?" asked {Y}. {X} was, and said so.
 {X} held the {T} a little higher, so that {Y} could admire it.
 "One day," said {Y}, "I would like to have {T.a} like the one you have there." {X} {@sound} and held it tighter.
+"Is it heavy?" asked {Y}. "Only on {@day}s," said {X}, and moved the {T} to the other hand.
+{Y} pointed at the {T} in {X}'s arms. "It is looking at me," {Y.she} said.
+"Does it have a name?" asked {Y}. {X} looked down at the {T}. "Not before lunch," {X.she} said.
+{Y} walked once around {X}, who was holding the {T}, and nodded like an expert.
 """,
 )
 
@@ -154,6 +180,8 @@ RECALL = lines(
 "I hope {Y} is careful with the {T}," said {X}. {P.The} was far away, and nobody answered.
 At this very moment {Y} was {P.at} with the {T}, and {X} did not like it.
 {X} said that {Y} and the {T} {P.at} made a handsome couple.
+"I wonder," said {X}, "if {Y} has dropped the {T} yet." {Y} was still {P.at} and had not.
+Far away, {P.at}, {Y} polished the {T}, and {X} felt it in {X.her} {@body}.
 """,
 )
 

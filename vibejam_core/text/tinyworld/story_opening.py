@@ -29,6 +29,16 @@ This is how it happened, more or less. {X}, {X.who}, came to {P} with {G.a} {T} 
 A {T} is a fine thing to have on a {@weather} day. {X} {X.title} had {G.a} one, {P.at}, and was very pleased with {X.self}.
 Some people have a dog. {X} {X.title} had {G.a} {T}, and every {@day} {X.she} took it for a walk to {P}.
 {X} {X.title} had lost a bet with {@seller} and won {G.a} {T}. It was not clear how. {X.She} took it to {P} to think.
+Every village needs one person with {G.a} {T}. In Thimble that was {X} {X.title}, who was to be found {P.at}.
+{P.At} somebody was humming. It was {X} {X.title}, with {G.a} {T} and hardly any tune.
+{X} {X.title} woke up with {G.a} {T} in {X.her} arms and no memory of the party. {X.She} was {P.at}, too, which was odd.
+"Finders keepers," said {X} {X.title} to {G.a} {T} {P.at}, and the matter was settled.
+The newspaper said that nothing would happen on {@day}. {X}, {X.who}, read it {P.at}, sitting next to {G.a} {T}.
+Because {P} {P.which}, hardly anybody went there. {X} did, on {@day}, with {G.a} {T}.
+{X} {X.title} had promised {X.self} a quiet {@day}. {X.She} got as far as {P}, with {G.a} {T} and one sandwich.
+A stranger might have asked why {X} {X.title} carried {G.a} {T} to {P}. But there were no strangers, only {@weather} weather.
+First there was a noise {P.at}, then a short silence, then {X} {X.title} with {G.a} {T}, saying that all was well.
+Early that {@day} {X} {X.title} put on {X.her} best socks, took {G.a} {T} and went to {P} to be admired.
 """,
 )
 
@@ -45,6 +55,10 @@ There was lunch, too: {N} in a paper bag, and all of them were {X}'s.
 For the day {X} had packed {N} and no fork.
 Besides, {X} had {N}, and whoever has {N} is never alone for long.
 {X} smelled faintly of lunch, which was {N} in a warm {@pocket}.
+There is no problem that {N} can't solve, and {N} was what {X} had with {X.him}.
+{X} also carried {N}, wrapped in yesterday's newspaper.
+Under {X.her} hat {X} kept {N}, {@reason}.
+{X} had a basket with {N} in it and a cloth over them, because of the crows.
 """,
 )
 
@@ -65,6 +79,12 @@ Nobody had asked {Y} {Y.title} to come. {Y.She} came anyway, {@manner}.
 "Good morning," said {Y} {Y.title}. "Is it?" said {X}. They looked at the {T} together.
 First came a shadow, then a hat, and under the hat {Y} {Y.title}, {Y.who}.
 It was {Y} {Y.title} who found {X} {P.at}. {Y.She} had been looking for somebody else.
+{Y} {Y.title} had seen everything from the other side of the road. Now {Y.she} crossed it.
+Who else was up and about? {Y} {Y.title}, {@manner}.
+"Do not mind me," said {Y} {Y.title}, and sat down in the middle.
+{X} waved at a scarecrow. It waved back, for it was {Y} {Y.title}, {@manner}.
+{Y} {Y.title} came by, saw {X}, and stayed out of pity.
+With a crash, {Y} {Y.title} fell off a wall. "I meant to do that," said {Y}, {Y.who}.
 """,
 )
 
@@ -83,6 +103,11 @@ GO = lines(
 {@noon} {X} wandered off to {P}, thinking about soup.
 Something smelled of adventure, or of cheese. {X} followed it as far as {P}.
 {X} had heard that {P} {P.which}, and {@noon_small} {X.she} went there to see for {X.self}.
+{@noon} {X} remembered an errand, forgot it again, and by then was already {P.at}.
+{@noon} {X} counted the roads, chose the third, and came out {P.at}.
+"Follow your nose," people say. {X} did, and so came to {P}.
+{@noon} {X} lost a race against {X.her} own shadow. It ended {P.at}.
+{@noon} the wind turned, and {X} let it push {X.him} all the way to {P}.
 """,
 )
 
@@ -98,6 +123,10 @@ Who should be there but {Z} {Z.title}, {@doing}?
 {Z} {Z.title} jumped out from behind a barrel. "Ha!" {Z.she} said. "Ha," said {X}, politely.
 There {X} found {Z} {Z.title}, who said that {Z.she} had been expected.
 "Shh," said {Z} {Z.title}, {@doing}. {X} said nothing, quite loudly.
+The place was empty, or nearly: {Z} {Z.title} sat in a corner, {@doing}.
+{X} shouted "Hello?" and the echo said "Go away". The echo was {Z} {Z.title}.
+"Just in time," said {Z} {Z.title}, without saying for what.
+{Z} {Z.title} lifted one finger, {@doing}, and {X} waited until it came down.
 """,
 )
 
