@@ -22,6 +22,7 @@ from vibejam_core.course.authoring import lab_source
 from vibejam_core.evaluation.measures import estimate_loss
 from vibejam_core.models import gpt
 from vibejam_core.models.base import BaseLM
+from vibejam_core.models.bigram import BigramLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.text import corpora
 from vibejam_core.text.characters import CharTokenizer
@@ -31,11 +32,12 @@ HERE = Path(__file__).parent
 LABS = HERE.parent / "labs"
 
 
-def classes(lab: str) -> dict[str, Any]:
-    """The classes that a chapter's demo cells define, each cell run on its own."""
-    names: dict[str, Any] = {**vars(gpt), "torch": torch}
+def suspects(lab: str) -> dict[str, Any]:
+    """The classes and functions that a chapter's demo cells put under suspicion, each cell run on its own."""
+    names: dict[str, Any] = {**vars(gpt), "torch": torch, "BigramLM": BigramLM}
+    signs = ("class TinyLM", "class Suspect", "def suspect_")
     for block in lab_source.read(LABS / f"{lab}.md").blocks:
-        if block.kind == "code-cell" and any(f"class {name}" in block.text for name in ("TinyLM", "Suspect")):
+        if block.kind == "code-cell" and any(sign in block.text for sign in signs):
             exec(compile(block.text, f"{lab}.md:{block.line}", "exec"), names)
     return names
 
@@ -83,9 +85,46 @@ def keep(name: str, curves: dict[str, Any], **facts: Any) -> None:
     print(f"wrote {path.relative_to(HERE.parent.parent)}")
 
 
+def lab_01() -> None:
+    """Windows whose targets are the inputs, and windows whose targets come before them; a bigram model learns."""
+    found = suspects("01_characters")
+    text = corpora.load("pydocs").text
+    tokenizer = CharTokenizer.build(text)
+    tokens, val = split_corpus(torch.tensor(tokenizer.encode(text)))
+    curves: dict[str, Any] = {}
+    for label in ("right", "suspect_1", "suspect_2"):
+        draw = found.get(label, get_batch)
+        torch.manual_seed(0)
+        model = BigramLM(ModelConfig(vocab_size=tokenizer.vocab_size, block_size=64))
+        optimizer = model.configure_optimizers(0.1, weight_decay=0.0)
+        generator = torch.Generator().manual_seed(0)
+        names = {get_batch: label} if label == "right" else {draw: f"{label}, own windows"}
+        names |= {} if label == "right" else {get_batch: f"{label}, right windows"}
+        for step in range(301):
+            if step % 15 == 0:
+                for windows, name in names.items():
+                    curve = curves.setdefault(name, {"step": [], "loss": []})
+                    x, y = windows(val, 64, 256, torch.Generator().manual_seed(1))
+                    curve["step"].append(step)
+                    curve["loss"].append(round(model(x, y)[1].item(), 4))
+            loss = model(*draw(tokens, 64, 32, generator))[1]
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    training = {"steps": 300, "batch_size": 32, "rate": 0.1}
+    keep("bug_hunt_01", curves, command="python book/figures/curves.py 01", model={"arch": "bigram"}, training=training)
+
+
+def lab_02() -> None:
+    """A bigram model that takes softmax twice, and one whose targets are in another order."""
+    found = suspects("02_guessing")
+    models = {"right": BigramLM} | {name: found[name] for name in ("SuspectScores", "SuspectOrder")}
+    contest("bug_hunt_02", models, {"block_size": 64}, steps=300, batch_size=32, rate=0.1)
+
+
 def lab_03() -> None:
     """Attention that shares one head; a mask that comes too late."""
-    names = classes("03_attention")
+    names = suspects("03_attention")
     attentions = {"right": gpt.MultiHeadAttention} | {n: names[n] for n in ("SuspectAttention", "SuspectHeads")}
     models = {label: lambda config, a=attention: names["TinyLM"](config, a) for label, attention in attentions.items()}
     shape = {"block_size": 32, "n_embd": 64, "n_head": 4}
@@ -94,21 +133,24 @@ def lab_03() -> None:
 
 def lab_04() -> None:
     """A GPT with one wrong line."""
-    models = {"right": gpt.GPTModel, "SuspectGPT": classes("04_transformer")["SuspectGPT"]}
+    models = {"right": gpt.GPTModel, "SuspectGPT": suspects("04_transformer")["SuspectGPT"]}
     shape = {"block_size": 64, "n_layer": 3, "n_embd": 64, "n_head": 4}
     contest("bug_hunt_04", models, shape, steps=1000, batch_size=16, rate=0.004)
+
+
+BUG_HUNTS = {"01": lab_01, "02": lab_02, "03": lab_03, "04": lab_04}
 
 
 def main() -> None:
     """Make what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("labs", nargs="*", choices=["03", "04", []], help="bug hunts to run")
+    parser.add_argument("labs", nargs="*", choices=[*BUG_HUNTS, []], help="bug hunts to run")
     parser.add_argument("--run", type=Path, nargs="+", help="the folders of finished runs of scripts.train_lm")
     parser.add_argument("--name", help="what to call the file with their curves")
     parser.add_argument("--command", help="the command that made them")
     args = parser.parse_args()
     for number in args.labs:
-        {"03": lab_03, "04": lab_04}[number]()
+        BUG_HUNTS[number]()
     if args.run:
         keep(args.name, {label: curve for label, curve in map(finished, args.run)}, command=args.command)
 
