@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from scripts._main import options, run
 
 
@@ -9,7 +11,7 @@ def main() -> int:
     """Read the options, train, say how it ended."""
     # Imported here, so that an error in a component of yours, which is imported too, is told like any other.
     from scripts._train_options import TrainOptions, saved_options
-    from vibejam_core.training.run import start_run
+    from vibejam_core.training.run import TrainingDiverged, start_run
     from vibejam_core.training.trainer import train_lm
 
     program = "scripts.train_lm"
@@ -17,8 +19,13 @@ def main() -> int:
     if args.train.resume:  # what the command line leaves out is as it was
         args = options(TrainOptions, program, default=saved_options(args.train.ckpt_path))
     training = start_run(args.data, args.model, args.train)
-    outcome = train_lm(training)
     folder = args.train.ckpt_path
+    try:
+        outcome = train_lm(training)
+    except TrainingDiverged:
+        draw(folder)
+        raise
+    draw(folder)
     again = f"  python -m {program} --ckpt-path {folder} --resume"
     if outcome.ended == "interrupted":
         print(f"\nstopped after step {outcome.step}; all of it is saved in {folder}. Go on with:\n{again}")
@@ -28,7 +35,8 @@ def main() -> int:
         print(f"its time was up after step {outcome.step}; all of it is saved. Go on with:\n{again}{longer}")
     if outcome.ended == "early":
         print(
-            f"stopped early, after step {outcome.step}: no better validation loss {args.train.patience} times in a row"
+            f"stopped early, after step {outcome.step}: no better validation loss {args.train.patience} times in a "
+            f"row. The best checkpoint is kept too. Go on all the same with:\n{again} --patience 0"
         )
     if outcome.val_loss_on_all is not None:
         bits = training.bits_per_byte(outcome.val_loss_on_all)
@@ -37,6 +45,18 @@ def main() -> int:
         print(f"done: step {outcome.step}")
     print(f"  python -m scripts.sample_lm --ckpt-path {folder}")
     return 0
+
+
+def draw(folder: Path) -> None:
+    """Draw the run's curves; where that can't be, say so: all that counts is saved already."""
+    from vibejam_core.training.plot import PICTURE, draw_run
+
+    try:
+        draw_run(folder)
+    except (OSError, ValueError) as error:
+        print(f"note      no picture of the losses: {error}")
+    else:
+        print(f"curves    {folder / PICTURE}")
 
 
 if __name__ == "__main__":

@@ -1,43 +1,19 @@
-"""The look of the labs' plots: one accent, one contrast colour, neutrals; legible on white, on black, on a phone."""
+"""The plots of the labs: curves, bars, matrices, rows of letters; legible on white, on black, on a phone."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-# Mid-tones: each has a contrast of about 4 to 1 against white and against a dark page. Blue and orange stay apart for
-# the colour-blind; nothing in a plot is told by colour alone.
-ACCENT = "#2f80d0"
-CONTRAST = "#c4690f"
-INK = "#757b84"
-
-STYLE: Any = {
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-}
+from vibejam_core.training.palette import ACCENT, CONTRAST, INK, calm
 
 
 class Picture:
@@ -60,13 +36,6 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"[picture: {self.alt}]"
-
-
-@contextmanager
-def calm() -> Iterator[None]:
-    """Draw in the course's style inside the ``with`` block, and leave matplotlib's settings as they were."""
-    with matplotlib.rc_context(STYLE):
-        yield
 
 
 def axes(width: float = 5.0, height: float = 3.0, columns: int = 1) -> tuple[Figure, list[Axes]]:
@@ -99,6 +68,57 @@ def curves(
         ax.set_ylabel(ylabel)
         if len(lines) > 1:
             figure.legend(loc="outside upper left", ncols=2, fontsize=9)
+        return Picture(figure, alt)
+
+
+def gallery(
+    panels: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]],
+    *,
+    beside: tuple[Sequence[float], Sequence[float]] | None = None,
+    ylim: tuple[float, float] | None = None,
+    xlabel: str = "training step",
+    ylabel: str = "loss (nats)",
+    columns: int = 3,
+    alt: str,
+) -> Picture:
+    """Small plots that share their axes, each ``title: {name: (x, y)}``; ``beside`` is dotted in each."""
+    looks = ((ACCENT, "-"), (CONTRAST, "--"))
+    rows = -(-len(panels) // columns)
+    with calm():
+        figure = Figure(figsize=(6.6, 0.7 + 1.75 * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for ax in grid.flat[len(panels) :]:
+            ax.set_visible(False)
+        for ax, (title, lines) in zip(grid.flat, panels.items(), strict=False):
+            for (name, (x, y)), (color, style) in zip(lines.items(), looks, strict=False):
+                ax.plot(x, y, color=color, linestyle=style, linewidth=1.5, label=name)
+            if beside is not None:
+                ax.plot(*beside, color=INK, linestyle=":", linewidth=1.3, label="as it should be")
+            ax.set_title(title, loc="left", fontweight="bold")
+        if ylim is not None:
+            grid[0, 0].set_ylim(*ylim)
+        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=9)
+        figure.supxlabel(xlabel, fontsize=10, color=INK)
+        figure.supylabel(ylabel, fontsize=10, color=INK)
+        return Picture(figure, alt)
+
+
+def shares(labels: Sequence[str], before: Sequence[float], after: Sequence[float], *, title: str, alt: str) -> Picture:
+    """Two probabilities for each label: an outline (``before``) and a filled bar (``after``), or a cross for 0."""
+    with calm():
+        figure, (ax,) = axes(5.6, 2.8)
+        places = range(len(labels))
+        ax.bar(places, after, color=ACCENT, width=0.55, label="drawn with this probability")
+        ax.bar(places, before, facecolor="none", edgecolor=INK, width=0.8, linewidth=1.2, label="the model's own")
+        for place, share in enumerate(after):
+            if share == 0:
+                ax.annotate("×", (place, 0), xytext=(0, 1), textcoords="offset points", ha="center", color=CONTRAST)
+        ax.set_xticks(places, labels, family="monospace")
+        ax.tick_params(axis="x", length=0)
+        ax.set_ylim(0, 1.02)
+        ax.set_ylabel("probability")
+        ax.set_title(title, loc="left")
+        ax.legend(loc="upper right", fontsize=9)
         return Picture(figure, alt)
 
 
