@@ -15,11 +15,6 @@ from typing import Any
 
 from scripts._main import options, run
 
-GET_IT = (
-    "Give the text with --text-path FILE. The mark of 1.90 belongs to tinyshakespeare, one file of 1.1 million "
-    "characters: https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
-)
-
 
 @dataclass(frozen=True)
 class BenchOptions:
@@ -36,11 +31,11 @@ class BenchOptions:
 def main() -> None:
     """Run, print a table, write the file."""
     args = options(BenchOptions, "scripts.bench_recipes")
-    if args.text_path is None:
-        raise ValueError(GET_IT)
     from scripts import _speed
     from vibejam_core.training.sitting import limited_threads
 
+    if args.text_path is None:
+        raise ValueError(_speed.GET_IT)
     text = _speed.Text.load(args.text_path)
     with limited_threads(1):
         _speed.warm_up(text)

@@ -1,4 +1,4 @@
-"""What ``make`` runs: ``python -m scripts.course course|test|book|mistakes|bench|clean``.
+"""What ``make`` runs: ``python -m scripts.course course|test|book|mistakes|bench|speedrun-cpu|clean``.
 
 Each begins by bringing the virtual environment up to date, which takes no time when nothing changed.
 """
@@ -123,8 +123,9 @@ def _has_screen() -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Set up, then do what was asked."""
     parser = argparse.ArgumentParser(prog="python -m scripts.course", description=__doc__)
-    parser.add_argument("what", choices=("course", "test", "book", "mistakes", "bench", "clean"))
+    parser.add_argument("what", choices=("course", "test", "book", "mistakes", "bench", "speedrun-cpu", "clean"))
     parser.add_argument("--no-browser", action="store_true", help="print the addresses, open nothing")
+    parser.add_argument("--text-path", type=Path, help="for speedrun-cpu: the text, for example tinyshakespeare.txt")
     asked = parser.parse_args(arguments)
     if asked.what == "clean":
         return clean()
@@ -144,6 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return module("scripts.book")
     if asked.what == "mistakes":
         return module("vibejam_core.course.cli", "mistakes")
+    if asked.what == "speedrun-cpu":
+        return module("scripts.speedrun_cpu", *(["--text-path", str(asked.text_path)] if asked.text_path else []))
     return module("scripts.bench_grader")
 
 
