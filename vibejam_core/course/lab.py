@@ -1,4 +1,4 @@
-"""What the labs' demo cells use beside the course's own code: plots, one slider, and running a program.
+"""What the labs' demo cells use beside the course's own code: plots, sliders, and running a program.
 
 Everything here is about showing; nothing about language models is hidden in it.
 """
@@ -11,59 +11,77 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vibejam_core.course.figures import Picture, bars, curves, heatmaps, letters, visible
+from vibejam_core.course.figures import Picture, bars, curves, gallery, heatmaps, letters, shares, visible
+from vibejam_core.course.storyteller import storyteller
+from vibejam_core.course.surprise import Coloured, surprise
 from vibejam_core.course.workspace import Workspace, repo_root
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
+    "Coloured",
     "Picture",
     "Playground",
     "attention_maps",
     "bars",
     "curves",
+    "dials",
+    "gallery",
     "heatmaps",
     "letters",
     "play",
     "program",
+    "record",
     "recorded",
+    "shares",
+    "storyteller",
+    "surprise",
     "visible",
 ]
 
 
 class Playground:
-    """A slider above a picture that is drawn again whenever the slider moves.
+    """Sliders above a picture that is drawn again whenever one of them moves.
 
-    Where there is a kernel, the slider shows; where there is none (the book's pages), the picture for the starting
-    value stands in its place: both are offered, and the page takes what it can show.
+    Where there is a kernel, the sliders show; where there is none (the book's pages), the picture for the starting
+    values stands in their place: both are offered, and the page takes what it can show.
+
+    Args:
+        draw: makes the picture from one value of each slider, in their order.
+        sliders: ``label: (choices, start)``.
     """
 
-    def __init__(self, draw: Callable[[Any], Picture], label: str, choices: Sequence[Any], start: Any) -> None:
-        if start not in choices:
-            raise ValueError(f"start {start!r} is not one of the choices: {', '.join(map(repr, choices))}")
-        self.draw, self.label, self.choices, self.start = draw, label, list(choices), start
-        self.picture = draw(start)
+    def __init__(self, draw: Callable[..., Picture], sliders: Mapping[str, tuple[Sequence[Any], Any]]) -> None:
+        for choices, start in sliders.values():
+            if start not in choices:
+                raise ValueError(f"start {start!r} is not one of the choices: {', '.join(map(repr, choices))}")
+        self.draw, self.sliders = draw, sliders
+        self.picture = draw(*(start for _, start in sliders.values()))
 
     def widget(self) -> Any:
         """The live version: ``ipywidgets`` only, no output areas (those can hang a notebook that runs unattended)."""
         import ipywidgets as widgets  # type: ignore[import-untyped]
 
-        slider = widgets.SelectionSlider(
-            options=self.choices, value=self.start, description=self.label, continuous_update=False,
-            style={"description_width": "initial"}, layout=widgets.Layout(width="min(480px, 100%)"),
-        )  # fmt: skip
+        sliders = [
+            widgets.SelectionSlider(
+                options=list(choices), value=start, description=label, continuous_update=False,
+                style={"description_width": "initial"}, layout=widgets.Layout(width="min(480px, 100%)"),
+            )
+            for label, (choices, start) in self.sliders.items()
+        ]  # fmt: skip
         image = widgets.Image(value=self.picture.png, format="png", layout=widgets.Layout(max_width="100%"))
         image.width = self.picture.width
 
-        def redraw(change: dict[str, Any]) -> None:
-            image.value = self.draw(change["new"]).png
+        def redraw(_: dict[str, Any]) -> None:
+            image.value = self.draw(*(slider.value for slider in sliders)).png
 
-        slider.observe(redraw, names="value")
-        return widgets.VBox([slider, image])
+        for slider in sliders:
+            slider.observe(redraw, names="value")
+        return widgets.VBox([*sliders, image])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # Put together by hand, since ipywidgets 7 (which Colab has) can't give a widget as a bundle.
@@ -71,16 +89,26 @@ class Playground:
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)}
         if "google.colab" in sys.modules:
             return bundle  # there the notebook is always live and needs no second form to choose from
-        caption = f"<div>{self.label}: {self.start} (in the notebook this is a slider)</div>"
+        what = "this is a slider" if len(self.sliders) == 1 else "these are sliders"
+        caption = f"<div>{self.settings()} (in the notebook {what})</div>"
         return {**bundle, "text/html": caption + self.picture._repr_html_()}
 
+    def settings(self) -> str:
+        """Where the sliders stand at the start."""
+        return ", ".join(f"{label}: {start}" for label, (_, start) in self.sliders.items())
+
     def __repr__(self) -> str:
-        return f"{self.label}: {self.start} {self.picture!r}"
+        return f"{self.settings()} {self.picture!r}"
 
 
 def play(draw: Callable[[Any], Picture], label: str, choices: Sequence[Any], start: Any) -> Playground:
     """Something to play with: ``draw(value)`` makes the picture for one of the choices."""
-    return Playground(draw, label, choices, start)
+    return Playground(draw, {label: (choices, start)})
+
+
+def dials(draw: Callable[..., Picture], sliders: Mapping[str, tuple[Sequence[Any], Any]]) -> Playground:
+    """The same with several sliders, ``label: (choices, start)``: ``draw`` takes one value of each, in their order."""
+    return Playground(draw, sliders)
 
 
 def program(command: str, *, lines: int = 16, timeout: float = 60) -> None:
@@ -116,8 +144,14 @@ def recorded(name: str) -> dict[str, tuple[list[float], list[float]]]:
 
     They lie in ``book/figures/curves``, each file with the command that made it.
     """
-    data = json.loads((repo_root() / "book" / "figures" / "curves" / f"{name}.json").read_text(encoding="utf-8"))
-    return {label: (curve["step"], curve["loss"]) for label, curve in data["curves"].items()}
+    return {label: (curve["step"], curve["loss"]) for label, curve in record(name)["curves"].items()}
+
+
+def record(name: str) -> dict[str, Any]:
+    """All that is kept of such runs: beside the curves the command, the machine, the settings and what was found."""
+    file = repo_root() / "book" / "figures" / "curves" / f"{name}.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def attention_maps(attention: Any, x: Tensor, n_head: int = 1) -> list[Tensor]:
