@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import prepare_data, sample_lm, train_lm
+from scripts import plot_runs, prepare_data, sample_lm, train_lm
 from scripts._main import run, unboxed
 from vibejam_core.models.checkpoint import load_checkpoint
 from vibejam_core.training.log import read_log
@@ -112,6 +112,84 @@ def test_killed_while_it_saves_all_the_time(tmp_path: Path, text: Path) -> None:
     process.kill()
     process.communicate()
     assert load_checkpoint(folder).step >= 19
+
+
+def test_a_time_budget_is_told_and_can_be_raised(tmp_path: Path, text: Path, command: Command) -> None:
+    """The command that the run prints goes on with twice the time."""
+    folder = tmp_path / "run"
+    endless = ["--max-iters", 1_000_000, "--max-seconds", 0.2]
+    assert command(train_lm.main, "--text-path", text, "--ckpt-path", folder, *SMALL, *endless) == 0
+    step = load_checkpoint(folder).step
+    assert f"its time was up after step {step}; all of it is saved" in command.out
+    [again] = re.findall(
+        rf"  python -m scripts.train_lm (--ckpt-path {folder} --resume --max-seconds 0.4)\n", command.out
+    )
+    assert command(train_lm.main, *again.split()) == 0
+    assert load_checkpoint(folder).step > step
+
+
+def test_patience_is_told_and_the_best_is_sampled(tmp_path: Path, text: Path, command: Command) -> None:
+    """A run that only gets worse stops, keeps its best checkpoint, and sample_lm finds either."""
+    folder = tmp_path / "run"
+    wild = ["--max-iters", 200, "--patience", 2, "--learning-rate", 20, "--warmup", 0, "--weight-decay", 0]
+    assert command(train_lm.main, "--text-path", text, "--ckpt-path", folder, *SMALL, *wild) == 0
+    losses = {record["step"]: record["val_loss"] for record in read_log(folder)}
+    assert "no better validation loss 2 times in a row" in command.out
+    last, best = (load_checkpoint(folder, which=which).step for which in ("last", "best"))
+    assert best == min((step for step in losses if step), key=lambda step: (losses[step], -step))
+    assert best != last == max(losses)
+    said = []
+    for path in (folder, folder / f"step_{best:06d}", folder / f"step_{last:06d}"):
+        for which in ("best", "last"):
+            sampled = ("--ckpt-path", path, "--which", which, "--prompt", "7 sheep", "--max-new-tokens", 40)
+            assert command(sample_lm.main, *sampled) == 0
+            said.append(command.out)
+    assert said[0] == said[2] == said[3] != said[1] == said[4] == said[5]
+    assert command(train_lm.main, "--ckpt-path", folder, "--resume", "--patience", 0, "--max-iters", last + 10) == 0
+    assert load_checkpoint(folder).step == last + 10
+
+
+def test_curves_are_drawn_and_laid_over_each_other(tmp_path: Path, text: Path, command: Command) -> None:
+    """Each run leaves loss.png; what can't be drawn is told in a paragraph."""
+    for seed in (1, 2):
+        folder = tmp_path / f"run{seed}"
+        assert command(train_lm.main, "--text-path", text, "--ckpt-path", folder, "--seed", seed, *SMALL) == 0
+        assert f"curves    {folder / 'loss.png'}" in command.out
+        assert (folder / "loss.png").exists()
+    assert command(plot_runs.main, tmp_path / "run1", tmp_path / "run2", "--out", tmp_path / "both.svg") == 0
+    drawn = (tmp_path / "both.svg").read_text()
+    assert drawn.startswith("<?xml")
+    assert "nothing to draw in" in command.error(plot_runs.main, tmp_path / "none")
+    assert "both.gif should end in" in command.error(plot_runs.main, tmp_path / "run1", "--out", tmp_path / "both.gif")
+    assert "name the folder" in command.error(plot_runs.main)
+
+
+def test_a_picture_that_cannot_be_drawn_does_not_fail_the_run(tmp_path: Path, text: Path, command: Command) -> None:
+    """All that counts is saved before."""
+    folder = tmp_path / "run"
+    (folder / "loss.png").mkdir(parents=True)
+    assert command(train_lm.main, "--text-path", text, "--ckpt-path", folder, *SMALL) == 0
+    assert "note      no picture of the losses" in command.out
+    assert "done: " in command.out
+
+
+def test_what_stops_a_run_is_told_in_one_paragraph(tmp_path: Path, text: Path, command: Command) -> None:
+    """A learning rate that destroys; another text, block or damage where a run is to go on."""
+    folder = tmp_path / "run"
+    rate = ["--learning-rate", "1e6", "--schedule", "constant", "--max-iters", "200"]
+    said = command.error(train_lm.main, "--text-path", text, "--ckpt-path", tmp_path / "wild", *SMALL, *rate)
+    assert re.search(r"stopped at step \d+, where the .* is (nan|inf); the learning rate was .*smaller", said)
+    assert command(train_lm.main, "--text-path", text, "--ckpt-path", folder, *SMALL) == 0
+    resume = ["--ckpt-path", folder, "--resume"]
+    other = tmp_path / "goats.txt"
+    other.write_text("goats " * 100)
+    assert "trained with another tokenizer" in command.error(train_lm.main, *resume, "--text-path", other)
+    assert "block_size 8 (asked for: 16)" in command.error(train_lm.main, *resume, "--block-size", 16)
+    weights = folder / "step_000020" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    said = command.error(train_lm.main, *resume)
+    assert "step_000020 is damaged: model.safetensors" in said
+    assert "to use step_000010" in said
 
 
 def start(program: str, *arguments: object) -> subprocess.Popen[str]:
