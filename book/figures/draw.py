@@ -341,6 +341,33 @@ def nucleus() -> Drawing:
     return d
 
 
+def voice_files() -> Drawing:
+    """Lab 07: from your files to a model, and the three things to ask of it."""
+    d = Drawing(600, 330, "Your files become one text, the text a model; the model writes, judges, and remembers")
+    for place, name in enumerate(("letters.md", "notes.txt", "copy.md", "photo.png")):
+        used = place < 2
+        d.box(20, 58 + 52 * place, 120, 38, name, mono=True, size=16, fill="#ffffff" if used else CARD)
+        d.arrow((140, 77 + 52 * place), (196, 118 + 26 * place), color=ACCENT if used else LINE, dashed=not used)
+    d.text(80, 36, "your files", color=MUTED, size=16)
+    d.text(80, 290, "left out, and said so:", color=MUTED, size=15)
+    d.text(80, 309, "the copy, the picture", color=MUTED, size=15)
+    d.box(200, 92, 116, 132, "one text", fill=TINT, stroke=ACCENT)
+    d.text(258, 72, "prepare", color=MUTED, size=16)
+    d.text(258, 186, "<|doc_end|>", color=MUTED, size=13, mono=True)
+    d.text(258, 204, "between documents", color=MUTED, size=13)
+    d.arrow((316, 158), (378, 158), color=ACCENT)
+    d.text(346, 146, "train", color=MUTED, size=16)
+    d.box(380, 124, 84, 68, "model", fill=TINT, stroke=ACCENT)
+    for y, first, second in (
+        (40, "writes", "in your voice"),
+        (133, "judges", "whose is it?"),
+        (226, "recites", "your secrets?"),
+    ):
+        d.box(490, y, 102, 54, first, second)
+        d.arrow((464, 158), (488, y + 27))
+    return d
+
+
 FIGURES: tuple[Callable[[], Drawing], ...] = (
     warm_up_loop,
     characters_windows,
@@ -352,6 +379,7 @@ FIGURES: tuple[Callable[[], Drawing], ...] = (
     atomic_save,
     sampling_steps,
     nucleus,
+    voice_files,
 )
 
 
