@@ -20,6 +20,7 @@ _TABLE = {
     "sound": "sneezed|hiccuped|laughed|sighed|whistled|coughed|hummed|yawned",
     "vow": "before dark|before supper|before the owls wake|before the moon comes up|by tonight|by sunset",
     "body": "nose|left foot|elbow|whiskers|knees|chin|ears",
+    "part": "nose|left foot|elbow|chin|thumb|other nose",
     "value": "a good horse|two grandmothers|a whole summer|my other shoe|the moon|a warm bed|the mayor's chair",
     "weatherman": "A cloud went by that looked like a sheep|It began to rain, but only on one side of the road|"
     "The sun came out, saw them and went in again|A rainbow appeared and nobody paid for it|"

@@ -78,6 +78,8 @@ def read_story(text: str) -> Reading:
             continue
         line, match = found
         roles, wrong = line.read(match)
+        if state.thing < 0 and line.event != "open":
+            reading.faults.append("the story does not begin at its beginning, so nobody knows who has what")
         before = len(state.faults)
         happen(state, line.event, roles)
         reading.events.append(line.event)

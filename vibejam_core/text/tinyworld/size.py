@@ -15,7 +15,7 @@ def n_stories(split: str = "train") -> int:
     $$\text{facts} \times \text{colours} \times \text{openings} \times \text{arrivals} \times \text{endings}$$
 
     Facts are three different persons, a thing and two different places; some 100 million of them are for training.
-    With 14 colours, 22 openings, 14 ways to arrive and 32 endings that is more than $10^{13}$. Since a text has one
+    With 14 colours, 32 openings, 20 ways to arrive and 44 endings that is more than $10^{13}$. Since a text has one
     derivation, different choices are different stories. What happens between arrival and ending multiplies it further
     and is not counted here.
 

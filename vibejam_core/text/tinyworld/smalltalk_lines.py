@@ -28,7 +28,7 @@ EXCHANGES = by_name(
         """
         Pleased to meet you, {X}. I will keep the {T} in mind.
         Thank you, {X}. {P.At}, then. I have made a note.
-        A {T}, {P.at}. I shall remember it, {X}.
+        {T.A}, {P.at}. I shall remember it, {X}.
         Good to know, {X}. I never lose anything, because I have nothing.
         """,
     ),

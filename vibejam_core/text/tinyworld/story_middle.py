@@ -27,7 +27,7 @@ A trade was made: {Y} got the {T}, and {X} got to stop hearing about it.
 "What do I get for it?" asked {X}. "My respect," said {Y}, and so the {T} changed hands.
 {X} sneezed, and the {T} flew straight into {Y}'s arms. There it stayed.
 "Left hand or right hand?" asked {X}. {Y} guessed right, and the {T} was {Y.hers} for now.
-{X} pushed the {T} towards {Y} with one {@body}, to see what would happen. {Y} took it.
+{X} pushed the {T} towards {Y} with {X.her} {@body}, to see what would happen. {Y} took it.
 """,
 )
 
@@ -72,8 +72,8 @@ When nobody was watching, {X} pushed the {T} {P.spot}.
 {X} laid the {T} {P.spot}, drew a map of the place, and ate the map.
 The {T} had become heavy, so {X} left it {P.spot}.
 "Close your eyes," said {X}. When everyone had, {X.she} hid the {T} {P.spot}.
-{X} thought that a {T} needs its sleep, and tucked it in {P.spot}.
-{X} had read that a {T} grows at night. To find out, {X.she} put it {P.spot}.
+{X} thought that {T.a} needs its sleep, and tucked it in {P.spot}.
+{X} had read that {T.a} grows at night. To find out, {X.she} put it {P.spot}.
 "If I can't see it, nobody can," said {X}, and the {T} went {P.spot}.
 """,
 )
@@ -145,7 +145,7 @@ CHAT = lines(
 "If I were a fish," said {X}, "I would be a large one." {Y} had to agree.
 {X} stepped on {Y}'s {@body_foot} and said sorry to the wrong one.
 {Y} tried to teach {X} a song. It had nine verses and no tune.
-"What is that on your {@body}?" asked {Y}. "That is my {@body}," said {X}, with dignity.
+"What is that on your {@body}?" asked {Y}. "That is my {@part}," said {X}, with dignity.
 {X} told {Y} a joke about {@seller}. {Y} laughed the next day.
 "I can hold my breath for a week," said {X}. {Y} asked to see it, and they gave up after a minute.
 {X} asked {Y} what the opposite of a goose was. They could not agree.

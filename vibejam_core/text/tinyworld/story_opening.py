@@ -26,7 +26,7 @@ In Thimble, whoever owns {G.a} {T} is respected. {X} {X.title} owned one, and wa
 This is how it happened, more or less. {X}, {X.who}, came to {P} with {G.a} {T} under one arm.
 {X} had bought {G.a} {T} from {@seller}. Now {X.she} stood {P.at} and wondered which side was up.
 {P.At}, {X} {X.title} unpacked {G.a} {T}, turned it round, and packed it up again. Then {X.she} took it out once more.
-A {T} is a fine thing to have on a {@weather} day. {X} {X.title} had {G.a} one, {P.at}, and was very pleased with {X.self}.
+{T.A} is a fine thing to have on a {@weather} day. {X} {X.title} had {G.a} one, {P.at}, and was very pleased with {X.self}.
 Some people have a dog. {X} {X.title} had {G.a} {T}, and every {@day} {X.she} took it for a walk to {P}.
 {X} {X.title} had lost a bet with {@seller} and won {G.a} {T}. It was not clear how. {X.She} took it to {P} to think.
 Every village needs one person with {G.a} {T}. In Thimble that was {X} {X.title}, who was to be found {P.at}.
