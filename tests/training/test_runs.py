@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.runs import SHAPE, losses, train
+from tests.training.runs import CORPUS, SHAPE, config, losses, train
 from vibejam_core.models.checkpoint import load_checkpoint
+from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import Corpus
 from vibejam_core.training.config import TrainConfig
-from vibejam_core.training.log import FIELDS, line, read_log
+from vibejam_core.training.log import FIELDS, line, read_end, read_log
+from vibejam_core.training.run import start_run
 
 
 def test_a_run_logs_learns_and_saves(tmp_path: Path) -> None:
@@ -30,6 +32,16 @@ def test_a_run_logs_learns_and_saves(tmp_path: Path) -> None:
     ]
     assert load_checkpoint(tmp_path).metrics == records[-1]
     assert any("5-gram counts" in line for line in said)
+
+
+def test_how_a_run_ended_is_written_down(tmp_path: Path) -> None:
+    """With the loss on the whole validation text; and taken back when the run goes on."""
+    outcome, _ = train(tmp_path)
+    ended = read_end(tmp_path)
+    assert (ended["step"], ended["ended"], ended["val_loss"]) == (30, "finished", outcome.val_loss_on_all)
+    assert ended["val_bits_per_byte"] == pytest.approx(outcome.val_loss_on_all / torch.tensor(2.0).log().item())
+    start_run(DataConfig(), SHAPE, config(tmp_path, resume=True, max_iters=40), CORPUS, lambda line: None)
+    assert read_end(tmp_path) == {}
 
 
 def test_the_same_seed_gives_the_same_losses_and_another_gives_others(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run writes down: one record per measurement, as JSON lines for programs and as CSV for spreadsheets."""
+"""What a run writes down: a record per measurement, as JSON lines and as CSV, and at last how it ended."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ FIELDS = (
 )
 """A record's fields. Losses are in nats per token; what wasn't measured is None (null in JSON, empty in CSV)."""
 
+END = "end.json"
+
 
 def read_log(run: Path) -> list[dict[str, Any]]:
     """The records in a run's folder, oldest first. A last line that a killed run left unfinished is left out."""
@@ -36,8 +38,17 @@ def read_log(run: Path) -> list[dict[str, Any]]:
     return records
 
 
+def read_end(run: Path) -> dict[str, Any]:
+    """How the run in a folder ended: what :meth:`RunLog.end` wrote. Empty while it trains, or where it was killed."""
+    try:
+        found = json.loads((run / END).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 class RunLog:
-    """Writes ``log.jsonl`` and ``log.csv`` in a run's folder.
+    """Writes ``log.jsonl`` and ``log.csv`` in a run's folder, and at last ``end.json``.
 
     Args:
         run: the folder; made if need be.
@@ -58,6 +69,7 @@ class RunLog:
                 fresh = run / f"{name}.new"
                 fresh.write_text(form(self.records, header=True), encoding="utf-8", newline="")
                 fresh.replace(run / name)
+            (run / END).unlink(missing_ok=True)
 
     def add(self, record: dict[str, Any]) -> None:
         """Append one record to both files.
@@ -70,6 +82,15 @@ class RunLog:
             for name, form in FORMS.items():
                 with (self.run / name).open("a", encoding="utf-8", newline="") as file:
                     file.write(form([record], header=False))
+
+    def end(self, facts: dict[str, Any]) -> None:
+        """Write down how the run ended: ``step``, ``ended``, and the loss on the whole validation text.
+
+        Raises:
+            OSError: if the file can't be written; the message names the folder.
+        """
+        with told(self.run):
+            (self.run / END).write_text(json.dumps(facts, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def as_lines(records: list[dict[str, Any]], *, header: bool) -> str:

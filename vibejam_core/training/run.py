@@ -178,6 +178,8 @@ class Run:
                 whole = loss_on_all(self.model, self.val)
             if not math.isfinite(whole):
                 raise self.diverged(ArithmeticError(f"the loss on the whole validation text is {whole}"))
+        bits = self.bits_per_byte(whole)
+        self.log.end({"step": self.step, "ended": ended, "val_loss": whole, "val_bits_per_byte": bits})
         return Outcome(self.step, ended, self.log.records[-1] if self.log.records else {}, whole)
 
     def diverged(self, error: ArithmeticError) -> TrainingDiverged:
