@@ -31,7 +31,7 @@ from vibejam_core.training.config import TrainConfig
 
 def rates(learning_rate_at, steps, **settings):
     """The learning rates of some steps, as a list."""
-    config = TrainConfig(**settings)
+    config = TrainConfig(**{"schedule": "linear", "min_learning_rate": 0.0, **settings})
     return [learning_rate_at(step, config) for step in steps]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from tests.labs.helpers_training import Bench, kind
+from tests.labs.helpers_bench import Bench
+from tests.labs.helpers_training import kind
 from vibejam_core.course import expect
 from vibejam_core.models.checkpoint_folder import checkpoints_in
 from vibejam_core.models.config import ModelConfig
@@ -17,8 +18,8 @@ from vibejam_core.training.run import TrainingDiverged, start_run
 
 
 def trained(train_lm, **settings):
-    """A bench run after training."""
-    run = Bench(**{"max_iters": 7, "eval_interval": 3, "warmup": 0.0, "learning_rate": 0.1, **settings})
+    """A bench run after training: of 7 steps, measured every 3, if nothing else is said."""
+    run = Bench(**settings)
     run.returned = train_lm(run)
     return run
 
@@ -29,16 +30,25 @@ def story(run):
         "steps made": len(run.told),
         "measured at": [step for step, _ in run.measured],
         "saved at": [step for step, _ in run.saved],
+        "saved without a record at": [step for step, record in run.saved if record is None],
     }
+
+
+def did(steps, measured, saved, without=()):
+    """What a run should have done."""
+    names = ("steps made", "measured at", "saved at", "saved without a record at")
+    return dict(zip(names, (steps, measured, saved, list(without)), strict=True))
 
 
 # --- All of a run -----------------------------------------------------------------------------------------------------
 
 
 def test_lm_makes_all_steps(train_lm):
-    """A new run makes max_iters steps, each of which it tells to run.tick."""
-    for n in (1, 7):
-        run = trained(train_lm, max_iters=n)
+    """A new run makes max_iters steps, each of which it tells to run.tick, however small the loss is."""
+    for n, weight in ((1, 10.0), (7, 10.0), (5, 0.0)):
+        run = Bench(max_iters=n)
+        run.model.weight.data.fill_(weight)
+        train_lm(run)
         expect.equal([len(run.told), run.step], [n, n], f"how often run.tick was called, and run.step, of {n} steps")
 
 
@@ -87,21 +97,21 @@ def slide(rates, gradients):
 
 def test_lm_moves_the_weights(train_lm):
     """Each step moves the weights by its own batch's gradient, each of which is seen once, in order."""
-    run = trained(train_lm, max_iters=5, schedule="constant", learning_rate=0.01, grad_clip=0.0)
+    run = trained(train_lm, max_iters=5, schedule="constant", learning_rate=0.01)
     expect.close(run.weights, slide([0.01] * 5, [1, 2, 3, 4, 5]), "the weight after each of 5 steps")
 
 
 def test_lm_uses_each_steps_learning_rate(train_lm):
     """Step 0 is made with the rate of step 0, up in the warm-up and then down."""
-    run = trained(train_lm, max_iters=5, warmup=0.4, grad_clip=1.0)  # all gradients are 1 or longer, so clipped to 1
+    run = trained(train_lm, max_iters=5, warmup=0.4)
     rates = [0.05, 0.1, 0.1, 0.2 / 3, 0.1 / 3]
-    expect.close(run.weights, slide(rates, [1] * 5), "the weight after each of 5 steps, 2 of them warm-up")
+    expect.close(run.weights, slide(rates, [1, 2, 3, 4, 5]), "the weight after each of 5 steps, 2 of them warm-up")
 
 
 def test_lm_averages_the_batches_of_a_step(train_lm):
-    """With accumulate 3 a step's gradient is the mean of 3 batches'."""
-    run = trained(train_lm, max_iters=3, accumulate=3, schedule="constant", learning_rate=0.01, grad_clip=0.0)
-    expect.close(run.weights, slide([0.01] * 3, [2, 5, 8]), "the weight after each of 3 steps, accumulate 3")
+    """With accumulate 3 a step's gradient is the mean of 3 batches', and the schedule still counts steps."""
+    run = trained(train_lm, max_iters=3, accumulate=3, learning_rate=0.03)
+    expect.close(run.weights, slide([0.03, 0.02, 0.01], [2, 5, 8]), "the weight after each of 3 steps, accumulate 3")
 
 
 def test_lm_clips(train_lm):
@@ -112,7 +122,7 @@ def test_lm_clips(train_lm):
 
 def test_lm_tells_each_loss(train_lm):
     """run.tick gets the loss that the step returned."""
-    run = trained(train_lm, max_iters=3, accumulate=2, schedule="constant", learning_rate=0.01, grad_clip=0.0)
+    run = trained(train_lm, max_iters=3, accumulate=2, schedule="constant", learning_rate=0.01)
     before = [10.0, *slide([0.01] * 2, [1.5, 3.5])]
     losses = [weight * mean for weight, mean in zip(before, [1.5, 3.5, 5.5], strict=True)]
     expect.close(run.told, losses, "the losses told to run.tick, 3 steps of 2 batches")
@@ -152,23 +162,17 @@ def test_lm_measures_with_the_rate_of_the_step_before(train_lm):
 
 def test_lm_saves_what_it_measured(train_lm):
     """After each measurement but the first the run is saved, once."""
-    run = trained(train_lm)
-    expect.equal(story(run)["saved at"], [3, 6, 7], "the steps at which a run of 7 was saved, interval 3")
-    run = trained(train_lm, max_iters=6)
-    expect.equal(story(run)["saved at"], [3, 6], "the steps at which a run of 6 was saved, interval 3")
+    for n, steps in ((7, (3, 6, 7)), (6, (3, 6))):
+        expected = ["measured at 0", *(f"{what} at {step}" for step in steps for what in ("measured", "saved"))]
+        expect.equal(trained(train_lm, max_iters=n).order, expected, f"what happened to a run of {n} steps, interval 3")
 
 
 def test_lm_saves_the_record(train_lm):
     """A checkpoint has the record of the measurement made at its step."""
     run = trained(train_lm, next_losses=[3.0, 2.5, 2.25, 2.125])
-    records = {record["step"]: record for record in run.log.records}
-    for step, record in run.saved:
-        got = record is not None and record == records.get(step)
-        found = "nothing" if record is None else record.get("val_loss") if isinstance(record, dict) else kind(record)
-        expect.equal(
-            found, records[step]["val_loss"] if step in records else None, f"the val_loss saved at step {step}"
-        )
-        expect.true(got, f"the record saved at step {step} isn't the one that run.measure returned")
+    got = {f"at step {step}": record for step, record in run.saved}
+    records = {f"at step {record['step']}": record for record in run.log.records if record["step"] > 0}
+    expect.equal(got, records, "the record that was saved")
 
 
 # --- Stopping ---------------------------------------------------------------------------------------------------------
@@ -176,38 +180,28 @@ def test_lm_saves_the_record(train_lm):
 
 def test_lm_stops_when_its_time_is_up(train_lm):
     """With 4 seconds for a run that needs 1 per step it makes 4 steps, and the last is saved."""
-    expected = {"steps made": 4, "measured at": [0, 3], "saved at": [3, 4]}
-    expect.equal(story(trained(train_lm, max_seconds=4.0)), expected, "what a run of 7 steps with time for 4 did")
+    run = trained(train_lm, max_seconds=4.0)
+    expect.equal(story(run), did(4, [0, 3], [3, 4], [4]), "what a run of 7 steps with time for 4 did")
 
 
 def test_lm_stops_when_it_must(train_lm):
     """When run.must_stop() says so no further step is made, and the last one is saved, without a measurement."""
     run = trained(train_lm, stop_at=5)
-    expected = {"steps made": 5, "measured at": [0, 3], "saved at": [3, 5]}
-    expect.equal(story(run), expected, "what a run that must stop after 5 steps did")
-    expect.equal(run.saved[-1], [5, None], "the step and the record of the last save")
+    expect.equal(story(run), did(5, [0, 3], [3, 5], [5]), "what a run that must stop after 5 steps did")
 
 
 def test_lm_saves_once_where_it_stops(train_lm):
     """A run that stops just after it was measured is saved already."""
-    expected = {"steps made": 3, "measured at": [0, 3], "saved at": [3]}
-    expect.equal(story(trained(train_lm, stop_at=3)), expected, "what a run that must stop after 3 steps did")
+    expect.equal(
+        story(trained(train_lm, stop_at=3)), did(3, [0, 3], [3]), "what a run that must stop after 3 steps did"
+    )
 
 
 def test_lm_may_have_to_stop_at_once(train_lm):
     """A new run that must stop at once makes no step, and is saved."""
-    run = trained(train_lm, stop_at=0)
-    expected = {"steps made": 0, "measured at": [0], "saved at": [0]}
-    expect.equal(story(run), expected, "what a new run did that must stop at once")
-    expect.equal(run.saved[-1], [0, None], "the step and the record of its only save")
-
-
-def test_lm_stops_early(train_lm):
-    """When the validation loss brought no new best config.patience times in a row, training ends."""
-    losses = [3.0, 2.0, 2.5, 2.25, 1.0, 0.5]
-    run = trained(train_lm, max_iters=20, eval_interval=2, patience=2, next_losses=losses)
-    expected = {"steps made": 6, "measured at": [0, 2, 4, 6], "saved at": [2, 4, 6]}
-    expect.equal(story(run), expected, "what a run did with the losses 3, 2, 2.5, 2.25, interval 2, patience 2")
+    expect.equal(
+        story(trained(train_lm, stop_at=0)), did(0, [0], [0], [0]), "what a new run did that must stop at once"
+    )
 
 
 def test_lm_goes_on_without_patience(train_lm):
@@ -217,21 +211,37 @@ def test_lm_goes_on_without_patience(train_lm):
         expect.equal(run.step, 4, f"how many steps were made with the losses {losses}, patience {patience}")
 
 
+def test_lm_stops_early(train_lm):
+    """When the validation loss brought no new best config.patience times in a row, training ends."""
+    losses = [3.0, 2.0, 2.0, 1.5, 1.75, 1.625, 1.75, 1.75, 1.75, 1.0]
+    run = trained(train_lm, max_iters=20, eval_interval=2, patience=2, next_losses=losses)
+    what = "what a run did with the losses 3, 2, 2, 1.5, 1.75, 1.625, patience 2"
+    expect.equal(story(run), did(10, [0, 2, 4, 6, 8, 10], [2, 4, 6, 8, 10]), what)
+
+
 # --- Going on ---------------------------------------------------------------------------------------------------------
 
 
 def test_lm_goes_on_where_it_was(train_lm):
     """A run resumed at step 4 of 7 makes 3 steps, and is measured and saved at 6 and 7, not at once."""
     run = trained(train_lm, step=4, val_losses=[2.0, 1.9])
-    expected = {"steps made": 3, "measured at": [6, 7], "saved at": [6, 7]}
+    expected = did(3, [6, 7], [6, 7])
     expect.equal(story(run), expected, "what a run resumed at step 4 of 7 did, interval 3")
 
 
 def test_lm_goes_on_with_the_rate_where_it_was(train_lm):
     """The schedule goes by the steps of the whole run."""
     run = trained(train_lm, max_iters=5, step=2, val_losses=[2.0])
-    expect.close(
-        run.weights, slide([0.06, 0.04, 0.02], [1] * 3), "the weight after each step of a run resumed at 2 of 5"
+    expected = slide([0.06, 0.04, 0.02], [1, 2, 3])
+    expect.close(run.weights, expected, "the weight after each step of a run resumed at 2 of 5")
+
+
+def test_lm_remembers_measurements_from_before(train_lm):
+    """All measurements of a run count for stopping early, those before it was resumed included."""
+    run = trained(train_lm, max_iters=20, step=4, val_losses=[3.0, 1.0], patience=2, next_losses=[2.0, 1.5, 1.25])
+    expected = did(5, [6, 9], [6, 9])
+    expect.equal(
+        story(run), expected, "what a run did that measured 3, 1 before it was resumed, then 2, 1.5; patience 2"
     )
 
 
@@ -239,44 +249,55 @@ def test_lm_does_nothing_to_a_finished_run(train_lm):
     """A run that has made all its steps is neither measured nor saved again; its outcome is asked for."""
     for step in (7, 8):
         run = trained(train_lm, step=step, val_losses=[2.0, 1.9])
-        expected = {"steps made": 0, "measured at": [], "saved at": []}
+        expected = did(0, [], [])
         expect.equal(story(run), expected, f"what a run of 7 steps did that was resumed at step {step}")
         expect.true(run.returned is not None, "nothing was returned; expected run.outcome()")
 
 
 def test_lm_does_nothing_where_it_must_not_go_on(train_lm):
     """A resumed run whose time is up, or that had stopped early, makes no step and isn't saved again."""
-    expected = {"steps made": 0, "measured at": [], "saved at": []}
+    expected = did(0, [], [])
     run = trained(train_lm, step=4, val_losses=[2.0, 1.9], max_seconds=4.0)
     expect.equal(story(run), expected, "what a resumed run did whose time is up")
     run = trained(train_lm, step=4, val_losses=[1.0, 2.0, 3.0], patience=2)
     expect.equal(story(run), expected, "what a resumed run did that had stopped early before")
 
 
-def test_lm_remembers_measurements_from_before(train_lm):
-    """All measurements of a run count for stopping early, those before it was resumed included."""
-    run = trained(train_lm, max_iters=20, step=4, val_losses=[3.0, 1.0], patience=2, next_losses=[2.0, 1.5, 1.25])
-    expected = {"steps made": 5, "measured at": [6, 9], "saved at": [6, 9]}
-    expect.equal(
-        story(run), expected, "what a run did that measured 3, 1 before it was resumed, then 2, 1.5; patience 2"
-    )
+def test_lm_leaves_the_generators_alone(train_lm):
+    """No seed is set: where a run is in its random numbers is part of what is saved and resumed."""
+    run = Bench()
+    before = [torch.get_rng_state(), run.batches.get_state()]
+    train_lm(run)
+    after = [torch.get_rng_state(), run.batches.get_state()]
+    same = [torch.equal(*pair) for pair in zip(before, after, strict=True)]
+    expect.equal(same, [True, True], "whether torch's generator, and that of the batches, are where they were")
 
 
 # --- When something goes wrong ----------------------------------------------------------------------------------------
 
 
+def after_a_nan(train_lm):
+    """A function that trains a run with a nan in its fifth step, and the run."""
+    run = Bench(poison=5)
+
+    def act():
+        train_lm(run)
+        return ", ".join([*run.order, f"{len(run.told)} steps told"])
+
+    return act, run
+
+
 def test_lm_tells_when_the_loss_is_no_number(train_lm):
     """A nan ends training as TrainingDiverged, which names the step."""
-    run = Bench(max_iters=7, eval_interval=3, poison=5)
-    expect.raises(TrainingDiverged, lambda: train_lm(run), ["step 4", "nan"], "a loss of nan in the fifth step")
+    act, _ = after_a_nan(train_lm)
+    expect.raises(TrainingDiverged, act, ["step 4", "nan"], "a loss of nan in the fifth step")
 
 
 def test_lm_saves_nothing_after_a_nan(train_lm):
     """The step isn't counted, and the weights that led to it are not saved."""
-    run = Bench(max_iters=7, eval_interval=3, poison=5)
-    expect.raises(TrainingDiverged, lambda: train_lm(run), what="a loss of nan in the fifth step")
-    expected = {"steps made": 4, "measured at": [0, 3], "saved at": [3]}
-    expect.equal(story(run), expected, "what a run did with a nan in its fifth step")
+    act, run = after_a_nan(train_lm)
+    expect.raises(TrainingDiverged, act, what="a loss of nan in the fifth step")
+    expect.equal(story(run), did(4, [0, 3], [3]), "what a run did with a nan in its fifth step")
 
 
 def test_lm_lets_other_errors_through(train_lm):
