@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import textwrap
 from pathlib import Path
 
 from draw import ACCENT, CARD, INK, LINE, MUTED, TINT, Drawing
@@ -15,7 +16,6 @@ from vibejam_core.text.tinyworld import (
     DISTANCES,
     KINDS,
     SPLITS,
-    Document,
     document,
     entropy,
     n_stories,
@@ -68,14 +68,15 @@ def village() -> Drawing:
     return d
 
 
-def shown(found: Document) -> str:
-    """A document as a block of plain text."""
-    return f"```text\n{found.text}\n```\n"
+def block(text: str) -> str:
+    """A text as a block with lines that are short enough for a page."""
+    rows = [textwrap.fill(row, 86, break_on_hyphens=False) for row in text.split("\n")]
+    return "```text\n" + "\n".join(rows) + "\n```\n"
 
 
 def kinds() -> str:
     """One sample of each kind."""
-    return "\n".join(f"**{kind}**\n\n{shown(document(kind, 'train', 2, 0))}" for kind in KINDS)
+    return "\n".join(f"**{kind}**\n\n{block(document(kind, 'train', 2, 0).text)}" for kind in KINDS)
 
 
 def samples() -> str:
@@ -85,7 +86,7 @@ def samples() -> str:
     ]
     for kind, number in SAMPLES.items():
         parts.append(f":::{{dropdown}} {kind}: {number} samples\n")
-        parts += [shown(document(kind, "train", 0, index)) for index in range(number)]
+        parts += [block(document(kind, "train", 0, index).text) for index in range(number)]
         parts.append(":::\n")
     return "\n".join(parts)
 
@@ -132,7 +133,7 @@ def checked() -> str:
             raise ValueError(f"{right!r} is not in the story any more. Choose another story or other corruptions.")
         text = text.replace(right, wrong)
     told = "\n".join(f"- {fault}" for fault in violations(text))
-    return f"```text\n{text}\n```\n\nThe checker says:\n\n```text\n{told}\n```\n"
+    return f"{block(text)}\nThe checker says:\n\n{block(told)}"
 
 
 def asked() -> str:
@@ -141,9 +142,7 @@ def asked() -> str:
     for distance in DISTANCES[:4]:
         probe = probes(distance, "val", seed=5, n=1)[0]
         wrong = ", ".join(f"`{word.strip()}`" for word in probe.wrong)
-        parts.append(
-            f"Distance {distance}; right: `{probe.answer.strip()}`; wrong: {wrong}\n\n```text\n{probe.prompt}\n```\n"
-        )
+        parts.append(f"Distance {distance}. Right: `{probe.answer.strip()}`. Wrong: {wrong}.\n\n{block(probe.prompt)}")
     return "\n".join(parts)
 
 
