@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vibejam_core.text.corpora import CORPORA, clean, load_corpus, text_files
+from vibejam_core.text.corpora import CORPORA, clean, load, load_corpus, text_files
+from vibejam_core.text.tinyworld import document
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -82,3 +83,22 @@ def test_a_missing_path_and_a_folder_without_text_are_named(tmp_path: Path) -> N
     write(tmp_path, picture_png="x")
     with pytest.raises(ValueError, match=r"no \.txt or \.md file .*1 of other kinds"):
         load_corpus(tmp_path)
+
+
+def test_tinyworld_brings_its_own_unseen_documents_and_their_floor() -> None:
+    """A ninth of the training text; about other facts; and what they hold at least is the world's own count."""
+    corpus = load("tinyworld", megabytes=0.05)
+    assert len(corpus.text) == pytest.approx(50_000, rel=0.05)
+    assert len(corpus.held_out_text) == pytest.approx(50_000 / 9, rel=0.3)
+    assert not set(corpus.documents) & set(corpus.held_out)
+    world = [document("story", "val", 0, index) for index in range(len(corpus.held_out))]
+    assert list(corpus.held_out) == [each.text for each in world]
+    assert corpus.floor_bits == pytest.approx(sum(each.bits for each in world))
+    assert corpus.text.isascii()
+
+
+def test_tinyworld_takes_the_kinds_that_are_wanted() -> None:
+    """In equal parts."""
+    corpus = load("tinyworld", megabytes=0.02, kinds=("spelling", "arithmetic"))
+    assert any("Answer:" in each for each in corpus.documents)
+    assert any("letter" in each for each in corpus.documents)
