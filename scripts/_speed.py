@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -89,9 +89,9 @@ TUTORIAL = Recipe(
         warmup=100 / 2000, weight_decay=0.1, grad_clip=1.0,
     ),
     every=100,
-    first=1000,
+    first=400,
 )  # fmt: skip
-CLASSIC = Recipe("classic GPT, the course's default", ModelConfig(), TrainConfig(), every=100, first=600)
+CLASSIC = Recipe("classic GPT, the course's default", ModelConfig(), TrainConfig(), every=100, first=200)
 SPRINT = Recipe(
     "sprint",
     ModelConfig(n_layer=1, n_embd=32, block_size=BLOCK),
@@ -203,10 +203,13 @@ def warm_up(text: Text) -> None:
     TimedRun(replace(SPRINT, train=replace(SPRINT.train, max_iters=1), first=2, every=1), text, seed=0).advance()
 
 
-def side_by_side(runs: Sequence[TimedRun]) -> None:
+def side_by_side(runs: Sequence[TimedRun], say: Callable[[str], None] | None = None) -> None:
     """Train all of them, in slices by turns, so that a busy moment of the machine falls on each alike."""
     while waiting := [run for run in runs if run.share_done < 1]:
-        min(waiting, key=lambda run: run.share_done).advance()
+        now = min(waiting, key=lambda run: run.share_done)
+        now.advance()
+        if say and now.points and now.points[-1].step == now.step:
+            say(f"{now.recipe.name}, seed {now.seed}: {now.points[-1].loss:.4f} after {now.seconds:.2f} CPU-s")
 
 
 def machine() -> str:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts._main import options, run
+
+if TYPE_CHECKING:
+    from scripts._speed import Text
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,30 @@ def main() -> None:
         _speed.warm_up(text)
         runs = [_speed.TimedRun(recipe, text, seed=1) for recipe in (_speed.TUTORIAL, _speed.CLASSIC, _speed.WHOLE)]
         runs += [_speed.TimedRun(_speed.SPRINT, text, seed=seed) for seed in range(1, args.seeds + 1)]
-        _speed.side_by_side(runs)
+        _speed.side_by_side(runs, say=lambda line: print(line, file=sys.stderr, flush=True))
+        counts = [count(text, order) for order in (4, 5, 6)]
     records = [each.record() for each in runs]
     print(table(records))
+    for each in counts:
+        print(f"for comparison, {each['order']}-gram counts: {each['loss']:.4f} in {each['seconds']:.2f} CPU-s")
     if args.out_path is not None:
-        facts = {"text": text.name, "mark": _speed.MARK, "machine": _speed.machine(), "command": command()}
+        facts = {
+            "text": text.name,
+            "mark": _speed.MARK,
+            "machine": _speed.machine(),
+            "command": command(),
+            "counts": counts,
+        }
         args.out_path.write_text(json.dumps({**facts, "runs": records}, indent=1) + "\n", encoding="utf-8")
+
+
+def count(text: Text, order: int) -> dict[str, Any]:
+    """What counting n-grams reaches on the same text, and the CPU time of fitting and measuring."""
+    from vibejam_core.evaluation.ngram import NGramModel
+
+    started = time.process_time()
+    loss = NGramModel.fit(text.train, text.vocab_size, order).loss(text.val)
+    return {"order": order, "loss": round(loss, 4), "seconds": round(time.process_time() - started, 2)}
 
 
 def command() -> str:

@@ -83,7 +83,7 @@ class GramLM(BaseLM):
     no embedding: the tables know what stands just before, and attention is for what stands further back.
     """
 
-    ORDERS = (2, 3, 4)
+    ORDERS: tuple[int, ...] = (2, 3, 4)
     """One table for each of these n."""
     ROWS = 4093
     """How many rows a table has: a prime."""
