@@ -5,7 +5,6 @@ The map, the samples, the floors and the checker's words are all made by the wor
 
 from __future__ import annotations
 
-import platform
 import sys
 import textwrap
 from pathlib import Path
@@ -164,7 +163,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, text in files().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-    print(f"{len(files())} files in {FOLDER.name}, Python {platform.python_version()}")
+    print(f"wrote {FOLDER.name}")
     return 0
 
 

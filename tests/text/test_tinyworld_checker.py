@@ -145,6 +145,13 @@ CORRUPTED = [
         "goes on after",
     ),
     (
+        "a swapped last word",
+        STORY,
+        "Nobody learned anything, but it was a good day.",
+        "Bram slept very well. Mira did not, and never said why.",
+        "the last word is Mira's, not Bram's",
+    ),
+    (
         "a letter from elsewhere",
         STORY,
         "six plums, by",

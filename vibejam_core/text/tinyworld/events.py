@@ -225,6 +225,12 @@ def _whole(state: State, roles: Roles) -> None:
             state.faults.append(f"only {NUMBERS[state.left]} of {NUMBERS[state.start]} are left")
 
 
+def _end(state: State, roles: Roles) -> None:
+    for role, person in zip("XY", list(state.where), strict=False):
+        if roles.get(role, person) != person:
+            state.faults.append(f"the last word is {name(person)}'s, not {name(roles[role])}'s")
+
+
 EVENTS: dict[str, Callable[[State, Roles], None]] = {
     "open": _open,
     "treats": _treats,
@@ -256,6 +262,6 @@ EVENTS: dict[str, Callable[[State, Roles], None]] = {
     "lies_after": _lies,
     "left": _left,
     "whole": _whole,
-    "end": _nothing,
+    "end": _end,
 }
 """What each event does to the state."""
