@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -14,14 +15,15 @@ from unittest import mock
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """An empty folder that is gone afterwards.
+    """An empty folder that is gone afterwards. Meanwhile nothing is really flushed to the disk, which takes long.
 
     Its name differs from run to run in digits alone, which the diagnosis overlooks when it compares what errors say.
     """
     folder = Path(tempfile.gettempdir()) / f"vibejam-{secrets.randbelow(10**12)}"
     folder.mkdir(mode=0o700)
     try:
-        yield folder
+        with mock.patch.object(os, "fsync", return_value=None):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -73,11 +73,12 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint into a run's folder, whole or not at all.
 
     The files are written by :func:`write_folder` into a new folder inside ``run`` whose
-    name begins with ``TEMPORARY``. Once all of it is on the disk (:func:`flush_folder`),
-    the folder gets its name, ``step_`` and the step in at least six digits, by one
-    ``rename``; then ``run`` is flushed too, since it holds the name. So whenever the
-    program is killed, every folder called ``step_...`` is complete. At last
-    :func:`prune` deletes the checkpoints that are no longer needed.
+    name begins with ``TEMPORARY``; one that a killed program left behind must not be in
+    the way. Once all of it is on the disk (:func:`flush_folder`), the folder gets its
+    name, ``step_`` and the step in at least six digits, by one ``rename``; then ``run``
+    is flushed too, since it holds the name. So whenever the program is killed, every
+    folder called ``step_...`` is complete. At last :func:`prune` deletes the
+    checkpoints that are no longer needed.
 
     Args:
         run: the run's folder; made, with those above it, if need be.
@@ -89,15 +90,17 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
     Raises:
         FileExistsError: if ``run`` has a checkpoint of this step; it isn't touched, and
             the message names its folder.
-        OSError: if it can't be written (a full disk, a folder without permission). The
-            message names the step and ``run``; what was there is untouched, and nothing
-            half-written is left.
+        OSError: if it can't be written (a full disk, a folder without permission),
+            which ``write_folder`` reports as an OSError or as a SafetensorError. The
+            message names the step, ``run`` and the reason, which is that error's text;
+            what was there is untouched, and nothing half-written is left.
     """
     target = run / f"step_{checkpoint.step:06d}"
     if target.exists():
         raise FileExistsError(f"{target} is already there; a checkpoint is never overwritten")
     temporary = run / f"{TEMPORARY}{target.name}-{os.getpid()}"
     try:
+        shutil.rmtree(temporary, ignore_errors=True)  # left behind by a killed program that had our number
         temporary.mkdir(parents=True)
         write_folder(temporary, checkpoint)
         flush_folder(temporary)
@@ -144,16 +147,21 @@ def load_checkpoint(
     :func:`find_checkpoint` says which folder is meant and :func:`read_facts` reads its
     ``checkpoint.json``. There, ``facts["files"]`` maps each other file's name to the
     :func:`seal` that it had when it was written: a file that is missing or has another
-    seal makes the checkpoint :func:`damaged`, and nothing of it is used. Only then is
-    it decided whether :func:`identity`, its tokenizer and shape, is what was expected,
-    and :func:`assemble` makes a :class:`Checkpoint` of the folder.
+    seal makes the checkpoint :func:`damaged`. It is refused then, whatever others there
+    are: nothing of it is used, not even read by safetensors. Only then is it decided
+    whether :func:`identity`, its tokenizer and shape, is what was expected, and
+    :func:`assemble` makes a :class:`Checkpoint` of the folder.
 
     Args:
         path: a run's folder, or one checkpoint's.
-        which: ``"last"`` or ``"best"``, where ``path`` is a run's folder.
+        which: ``"last"`` or ``"best"``, where ``path`` is a run's folder; for a
+            checkpoint's own folder it doesn't matter.
         tokenizer: the tokenizer it must have, if that matters. Two are the same if
             their :func:`fingerprint` is.
-        config: the shape it must have, if that matters.
+        config: the shape it must have, in every field, if that matters.
+
+    Returns:
+        All that was saved, to the last bit.
 
     Raises:
         FileNotFoundError: if there is no checkpoint.
@@ -161,6 +169,7 @@ def load_checkpoint(
             tokenizer is another one; the message names both fingerprints. If the shape
             is another one; the message names each field that differs, with the
             checkpoint's value and the expected one.
+            If the weights don't fit the model, as ``assemble`` finds.
     """
     folder = find_checkpoint(path, which)
     facts = read_facts(folder)
@@ -195,7 +204,7 @@ def identity(folder: Path, facts: dict[str, Any]) -> tuple[Tokenizer, ModelConfi
     except (KeyError, TypeError) as error:
         raise damaged(folder, f"{FACTS} was changed ({error})") from error
     if fingerprint(found) != facts["tokenizer"]["fingerprint"]:
-        raise damaged(folder, "its tokenizer was changed")
+        raise damaged(folder, f"{FACTS} isn't as it was written, its tokenizer was changed")
     return found, shape
 
 
