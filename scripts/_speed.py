@@ -89,9 +89,9 @@ TUTORIAL = Recipe(
         warmup=100 / 2000, weight_decay=0.1, grad_clip=1.0,
     ),
     every=100,
-    first=400,
+    first=1000,
 )  # fmt: skip
-CLASSIC = Recipe("classic GPT, the course's default", ModelConfig(), TrainConfig(), every=100, first=200)
+CLASSIC = Recipe("classic GPT, the course's default", ModelConfig(), TrainConfig(), every=100, first=600)
 SPRINT = Recipe(
     "sprint",
     ModelConfig(n_layer=1, n_embd=32, block_size=BLOCK),
@@ -102,8 +102,9 @@ SPRINT = Recipe(
 WHOLE = Recipe(
     "whole budget",
     ModelConfig(n_layer=2, n_embd=96, block_size=BLOCK),
-    TrainConfig(arch="gram", max_iters=5000, batch_size=16, learning_rate=6e-3, warmup=0.03, weight_decay=0.5),
-    every=500,
+    TrainConfig(arch="gram", max_iters=2000, batch_size=16, learning_rate=6e-3, warmup=0.03, weight_decay=0.5),
+    every=200,
+    first=200,
 )
 
 

@@ -70,13 +70,13 @@ class FiveGrams(GramLM):
 class FewRows(GramLM):
     """Small tables: many n-grams share a row."""
 
-    ROWS = 1021
+    ROWS_PER_CHANNEL = 32
 
 
 class ManyRows(GramLM):
     """Large tables."""
 
-    ROWS = 16381
+    ROWS_PER_CHANNEL = 512
 
 
 class NoFeedForward(GramLM):

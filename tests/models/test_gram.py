@@ -8,7 +8,7 @@ import torch
 from vibejam_core.inference.sampling import generate_text
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.config import ModelConfig
-from vibejam_core.models.gram import GramLM, gram_rows
+from vibejam_core.models.gram import GramLM, gram_rows, prime_below
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.characters import CharTokenizer
 
@@ -115,3 +115,8 @@ def test_a_checkpoint_brings_it_back_and_it_can_be_sampled_from(tmp_path: Path) 
     (text,) = generate_text(found.model, tokenizer, "abc")
     assert text.startswith("abc")
     assert len(set(text[3:])) > 1
+
+
+def test_the_tables_have_a_prime_number_of_rows() -> None:
+    assert [prime_below(n) for n in (2, 9, 64, 4096)] == [2, 7, 61, 4093]
+    assert GramLM(CONFIG).n_rows == 1021  # below 128 * 8

@@ -49,6 +49,11 @@ def gram_rows(idx: Tensor, order: int, vocab_size: int, n_rows: int) -> Tensor:
     return rows
 
 
+def prime_below(n: int) -> int:
+    """The largest prime number that is at most n, for n from 2."""
+    return next(m for m in range(n, 1, -1) if all(m % k for k in range(2, int(m**0.5) + 1)))
+
+
 class GramBlock(nn.Module):
     """Attention (not in the first block) and a feed-forward network; both start by adding nothing."""
 
@@ -85,15 +90,16 @@ class GramLM(BaseLM):
 
     ORDERS: tuple[int, ...] = (2, 3, 4)
     """One table for each of these n."""
-    ROWS = 4093
-    """How many rows a table has: a prime."""
+    ROWS_PER_CHANNEL = 128
+    """How many rows a table has for each of the model's C channels: a wider model has longer tables."""
 
     def __init__(self, config: ModelConfig) -> None:
         """Make the tables, the blocks and the head. With ``n_layer`` 1 there is no attention."""
         super().__init__(config)
         V, C = config.vocab_size, config.n_embd
         self.token_embedding = nn.Embedding(V, C)
-        tables = [nn.Embedding(self.ROWS, C + V) for _ in self.ORDERS]
+        self.n_rows = prime_below(self.ROWS_PER_CHANNEL * C)
+        tables = [nn.Embedding(self.n_rows, C + V) for _ in self.ORDERS]
         self.tables = nn.ModuleList(tables)
         self.blocks = nn.ModuleList(GramBlock(C, config.n_head, attention=n > 0) for n in range(config.n_layer))
         self.head = nn.Linear(C, V, bias=False)
@@ -106,7 +112,7 @@ class GramLM(BaseLM):
     def look_up(self, idx: Tensor) -> tuple[Tensor, Tensor]:
         """What the tables hold for every position, summed over n: (B, T, C) for the stream and (B, T, V) votes."""
         V, C = self.config.vocab_size, self.config.n_embd
-        found = [table(gram_rows(idx, n, V, self.ROWS)) for n, table in zip(self.ORDERS, self.tables, strict=True)]
+        found = [table(gram_rows(idx, n, V, self.n_rows)) for n, table in zip(self.ORDERS, self.tables, strict=True)]
         rows = torch.stack(found).sum(0)  # (n, B, T, C + V) -> (B, T, C + V)
         return rows[..., :C], rows[..., C:]
 
