@@ -11,8 +11,10 @@ import argparse
 import json
 import math
 import platform
+import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from vibejam_core.models.bigram import BigramLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.text import corpora
 from vibejam_core.text.characters import CharTokenizer
+from vibejam_core.text.prepare import PrepareConfig, prepare_corpus
 from vibejam_core.text.windows import get_batch, split_corpus
 
 HERE = Path(__file__).parent
@@ -34,7 +37,7 @@ LABS = HERE.parent / "labs"
 
 def suspects(lab: str) -> dict[str, Any]:
     """The classes and functions that a chapter's demo cells put under suspicion, each cell run on its own."""
-    names: dict[str, Any] = {**vars(gpt), "torch": torch, "BigramLM": BigramLM}
+    names: dict[str, Any] = {**vars(gpt), **vars(corpora), "torch": torch, "BigramLM": BigramLM}
     signs = ("class TinyLM", "class Suspect", "def suspect_")
     for block in lab_source.read(LABS / f"{lab}.md").blocks:
         if block.kind == "code-cell" and any(sign in block.text for sign in signs):
@@ -42,15 +45,18 @@ def suspects(lab: str) -> dict[str, Any]:
     return names
 
 
-def train(model: BaseLM, tokens: torch.Tensor, val: torch.Tensor, *, steps: int, batch_size: int, rate: float) -> Any:
-    """Train with a short warm-up and a cosine; the validation loss every 25 steps."""
+def train(
+    model: BaseLM, tokens: torch.Tensor, texts: Sequence[torch.Tensor], *, steps: int, batch_size: int, rate: float
+) -> list[dict[str, list[float]]]:
+    """Train with a short warm-up and a cosine; every 25 steps the loss on each of some texts."""
     generator = torch.Generator().manual_seed(0)
     optimizer = model.configure_optimizers(rate, weight_decay=0.1)
-    curve: dict[str, list[float]] = {"step": [], "loss": []}
+    curves: list[dict[str, list[float]]] = [{"step": [], "loss": []} for _ in texts]
     for step in range(steps + 1):
         if step % 25 == 0:
-            curve["step"].append(step)
-            curve["loss"].append(round(estimate_loss(model, val, eval_iters=8), 4))
+            for curve, text in zip(curves, texts, strict=True):
+                curve["step"].append(step)
+                curve["loss"].append(round(estimate_loss(model, text, eval_iters=8), 4))
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * (0.55 + 0.45 * math.cos(math.pi * step / steps))
         x, y = get_batch(tokens, model.get_block_size(), batch_size, generator)
@@ -59,7 +65,7 @@ def train(model: BaseLM, tokens: torch.Tensor, val: torch.Tensor, *, steps: int,
         loss.backward()  # type: ignore[union-attr]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-    return curve
+    return curves
 
 
 def contest(name: str, models: dict[str, Callable[[ModelConfig], BaseLM]], shape: dict[str, int], **how: Any) -> None:
@@ -71,7 +77,8 @@ def contest(name: str, models: dict[str, Callable[[ModelConfig], BaseLM]], shape
     for label, make in models.items():
         started = time.monotonic()
         torch.manual_seed(0)
-        curves[label] = train(make(ModelConfig(vocab_size=tokenizer.vocab_size, **shape)), tokens, val, **how)
+        model = make(ModelConfig(vocab_size=tokenizer.vocab_size, **shape))
+        [curves[label]] = train(model, tokens, [val], **how)
         print(f"{label}: {curves[label]['loss'][-1]:.3f} after {time.monotonic() - started:.0f} s", flush=True)
     keep(name, curves, command=f"python book/figures/curves.py {name[-2:]}", model=shape, training=how)
 
@@ -138,7 +145,36 @@ def lab_04() -> None:
     contest("bug_hunt_04", models, shape, steps=1000, batch_size=16, rate=0.004)
 
 
-BUG_HUNTS = {"01": lab_01, "02": lab_02, "03": lab_03, "04": lab_04}
+def lab_07() -> None:
+    """Letters of which a backup lies in the same folder, prepared with and without noticing it."""
+    letters = LABS.parent / "voices" / "lighthouse"
+    files = sorted(letters.glob("*.md"))
+    honest = "".join(path.read_text(encoding="utf-8") for path in files[-2:])  # neither run sees these two
+    tokenizer = CharTokenizer.build(corpora.personal(letters).text)
+    shape, how = {"block_size": 64, "n_layer": 2, "n_head": 4, "n_embd": 96}, {"steps": 1500, "batch_size": 12}
+    curves: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "letters")
+        for copies in (folder, folder / "backup"):
+            copies.mkdir()
+            for path in files[:-2]:
+                shutil.copy(path, copies)
+        report = prepare_corpus(PrepareConfig(folder, Path(place, "text.txt")))
+        suspect = suspects("07_voice")["suspect_documents"](folder)
+    for label, documents in (("prepare_corpus", report.documents), ("suspect_documents", suspect)):
+        text = corpora.Corpus(label, tuple(documents)).text
+        tokens, val = split_corpus(torch.tensor(tokenizer.encode(text)))
+        new = torch.tensor(tokenizer.encode(corpora.clean(honest)))
+        torch.manual_seed(0)
+        model = gpt.GPTModel(ModelConfig(vocab_size=tokenizer.vocab_size, **shape))
+        own, two = train(model, tokens, (val, new), rate=0.004, **how)
+        curves |= {label: own, f"{label}, two new letters": two}
+        print(f"{label}: {len(documents)} documents, {own['loss'][-1]}, {two['loss'][-1]}", flush=True)
+    training = {**how, "rate": 0.004}
+    keep("bug_hunt_07", curves, command="python book/figures/curves.py 07", model=shape, training=training)
+
+
+BUG_HUNTS = {"01": lab_01, "02": lab_02, "03": lab_03, "04": lab_04, "07": lab_07}
 
 
 def main() -> None:
@@ -146,19 +182,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labs", nargs="*", choices=[*BUG_HUNTS, []], help="bug hunts to run")
     parser.add_argument("--run", type=Path, nargs="+", help="the folders of finished runs of scripts.train_lm")
+    parser.add_argument("--both", action="store_true", help="of one run: the loss on the training text as well")
     parser.add_argument("--name", help="what to call the file with their curves")
     parser.add_argument("--command", help="the command that made them")
     args = parser.parse_args()
     for number in args.labs:
         BUG_HUNTS[number]()
-    if args.run:
+    if args.run and args.both:
+        [run] = args.run
+        keep(args.name, {f"{part} text": finished(run, which)[1] for part, which in BOTH.items()}, command=args.command)
+    elif args.run:
         keep(args.name, {label: curve for label, curve in map(finished, args.run)}, command=args.command)
 
 
-def finished(run: Path) -> tuple[str, dict[str, list[float]]]:
-    """The validation curve of a run of ``scripts.train_lm``, called after its length."""
+BOTH = {"training": "train_loss", "validation": "val_loss"}
+
+
+def finished(run: Path, which: str = "val_loss") -> tuple[str, dict[str, list[float]]]:
+    """A curve of a run of ``scripts.train_lm``, called after its length."""
     records = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    curve = {"step": [r["step"] for r in records], "loss": [round(r["val_loss"], 4) for r in records]}
+    curve = {"step": [r["step"] for r in records], "loss": [round(r[which], 4) for r in records]}
     return f"{records[-1]['step']:,} steps", curve
 
 

@@ -347,24 +347,27 @@ def voice_files() -> Drawing:
     for place, name in enumerate(("letters.md", "notes.txt", "copy.md", "photo.png")):
         used = place < 2
         d.box(20, 58 + 52 * place, 120, 38, name, mono=True, size=16, fill="#ffffff" if used else CARD)
-        d.arrow((140, 77 + 52 * place), (196, 118 + 26 * place), color=ACCENT if used else LINE, dashed=not used)
+        if used:
+            d.arrow((140, 77 + 52 * place), (216, 118 + 26 * place), color=ACCENT)
+        else:
+            d.text(152, 83 + 52 * place, "left out", anchor="start", color=MUTED, size=14)
     d.text(80, 36, "your files", color=MUTED, size=16)
-    d.text(80, 290, "left out, and said so:", color=MUTED, size=15)
-    d.text(80, 309, "the copy, the picture", color=MUTED, size=15)
-    d.box(200, 92, 116, 132, "one text", fill=TINT, stroke=ACCENT)
-    d.text(258, 72, "prepare", color=MUTED, size=16)
-    d.text(258, 186, "<|doc_end|>", color=MUTED, size=13, mono=True)
-    d.text(258, 204, "between documents", color=MUTED, size=13)
-    d.arrow((316, 158), (378, 158), color=ACCENT)
-    d.text(346, 146, "train", color=MUTED, size=16)
-    d.box(380, 124, 84, 68, "model", fill=TINT, stroke=ACCENT)
+    d.text(20, 290, "What can't be used or is there twice", anchor="start", color=MUTED, size=15)
+    d.text(20, 310, "is left out, and the report says so.", anchor="start", color=MUTED, size=15)
+    d.box(220, 92, 116, 100, "one text", fill=TINT, stroke=ACCENT)
+    d.text(278, 72, "prepare", color=MUTED, size=16)
+    d.text(278, 166, "<|doc_end|>", color=MUTED, size=13, mono=True)
+    d.text(278, 182, "in between", color=MUTED, size=13)
+    d.arrow((336, 152), (382, 152), color=ACCENT)
+    d.text(359, 142, "train", color=MUTED, size=16)
+    d.box(384, 118, 82, 68, "model", fill=TINT, stroke=ACCENT)
     for y, first, second in (
         (40, "writes", "in your voice"),
-        (133, "judges", "whose is it?"),
-        (226, "recites", "your secrets?"),
+        (125, "judges", "whose is it?"),
+        (210, "recites", "your secrets?"),
     ):
         d.box(490, y, 102, 54, first, second)
-        d.arrow((464, 158), (488, y + 27))
+        d.arrow((466, 152), (488, y + 27))
     return d
 
 
