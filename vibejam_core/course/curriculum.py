@@ -272,6 +272,7 @@ LABS = (
 )
 
 COMPONENTS = tuple(component for lab in LABS for component in lab.components)
+MILESTONES = tuple(milestone for lab in LABS for milestone in lab.milestones)
 
 
 def component(id: str) -> Component:
@@ -280,6 +281,14 @@ def component(id: str) -> Component:
         if candidate.id == id:
             return candidate
     raise ValueError(f"there is no component {id!r}. There are: {', '.join(c.id for c in COMPONENTS)}.")
+
+
+def milestone(id: str) -> Milestone:
+    """The milestone with this id. Raises ValueError that lists them."""
+    for candidate in MILESTONES:
+        if candidate.id == id:
+            return candidate
+    raise ValueError(f"there is no milestone {id!r}. There are: {', '.join(each.id for each in MILESTONES)}.")
 
 
 def lab_of(component: Component) -> Lab:

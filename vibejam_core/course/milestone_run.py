@@ -6,7 +6,6 @@ was measured as JSON. ``vibejam milestone`` starts it; an error ends it with a m
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import sys
@@ -15,27 +14,15 @@ from typing import Any
 
 import torch
 
-from vibejam_core.course.curriculum import COMPONENTS, WHOLE_GPT
-from vibejam_core.course.grafting.skeleton import reference
-from vibejam_core.models import gpt
+from vibejam_core.course.curriculum import milestone
+from vibejam_core.course.provenance import borrowed
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
+from vibejam_core.training.trainer import train_step
 
 CONFIG = ModelConfig(vocab_size=65, block_size=32, n_layer=2, n_head=4, n_embd=32)
-
-
-def whose() -> list[str]:
-    """The parts of the GPT that run the reference's code in this process. For a milestone there must be none."""
-    borrowed = []
-    for component in (component for component in COMPONENTS if component.id in WHOLE_GPT):
-        thing = getattr(gpt, component.symbol)
-        for part in component.parts:
-            function = inspect.unwrap(getattr(thing, part.name))
-            code = getattr(function, "__code__", None)
-            if code is None or code.co_filename == str(reference(component.module).path):
-                borrowed.append(f"{component.id}.{part.name}")
-    return borrowed
+RATE = 1e-3
 
 
 def make() -> BaseLM:
@@ -84,6 +71,22 @@ def backward() -> dict[str, Any]:
     return {"tensors_with_gradient": count, "gradient_norm": round(norm.item(), 4)}
 
 
+def training_step() -> dict[str, Any]:
+    """One step on a batch moves the weights, all of them finite, and lowers the loss of that batch."""
+    model, idx, targets = make(), *batch()
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    optimizer = model.configure_optimizers(RATE, 0.0)
+    losses = [train_step(model, optimizer, [(idx, targets)], RATE, 1.0) for _ in range(2)]
+    for name, parameter in model.named_parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise ValueError(f"after two steps the weights {name} are not all finite numbers")
+        if torch.equal(parameter, before[name]):
+            raise ValueError(f"two steps left the weights {name} as they were")
+    if not losses[1] < losses[0]:
+        raise ValueError(f"a step should lower the loss of its own batch, but it went from {losses[0]} to {losses[1]}")
+    return {"loss_before": round(losses[0], 4), "loss_after": round(losses[1], 4)}
+
+
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
     """Random tokens and targets, (4, 32) each."""
     idx = torch.randint(CONFIG.vocab_size, (4, CONFIG.block_size + 1), generator=torch.Generator().manual_seed(1))
@@ -94,14 +97,15 @@ RUNS: dict[str, Callable[[], dict[str, Any]]] = {
     "initialises": initialises,
     "forward": forward,
     "backward": backward,
+    "training-step": training_step,
 }
 
 
 def main() -> int:
     """Run the milestone that the command line names."""
-    borrowed = whose()
-    if borrowed:
-        print(f"this would run the reference's code, not yours, for: {', '.join(borrowed)}", file=sys.stderr)
+    parts = borrowed(milestone(sys.argv[1]).needs)
+    if parts:
+        print(f"this would run the reference's code, not yours, for: {', '.join(parts)}", file=sys.stderr)
         return 1
     numbers = RUNS[sys.argv[1]]()
     print(json.dumps(numbers))

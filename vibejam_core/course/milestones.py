@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vibejam_core.course.curriculum import LABS, Milestone
+from vibejam_core.course import pipeline, programs
+from vibejam_core.course.compare import TOLERANCE, Comparison, ComparisonFailed, Settings, compare
+from vibejam_core.course.curriculum import Milestone
+from vibejam_core.course.curriculum import milestone as milestone_of
 from vibejam_core.course.grading.grader import Grader
 from vibejam_core.course.grading.verdict import Verdict
-from vibejam_core.course.grading.warm import environment
 from vibejam_core.course.progress import Progress
 from vibejam_core.course.workspace import Workspace
-
-MILESTONES: tuple[Milestone, ...] = tuple(milestone for lab in LABS for milestone in lab.milestones)
-SECONDS = 120.0
-TRAINING_SECONDS = 600.0
-STEPS = 100
-MUST_FALL = 0.5
-"""By how many nats per token the training loss must fall. Learning only which characters are common gains more."""
 
 
 @dataclass(frozen=True)
@@ -40,29 +30,24 @@ class Earned:
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
-def find(id: str) -> Milestone:
-    """The milestone with this id. Raises ValueError that lists them."""
-    for milestone in MILESTONES:
-        if milestone.id == id:
-            return milestone
-    raise ValueError(f"there is no milestone {id!r}. There are: {', '.join(m.id for m in MILESTONES)}.")
+Say = Callable[[str], None]
 
 
-def earn(milestone: Milestone, workspace: Workspace, verdicts: dict[str, Verdict]) -> Earned:
+def earn(milestone: Milestone, workspace: Workspace, verdicts: dict[str, Verdict], say: Say | None = None) -> Earned:
     """Run a milestone, if all that it needs is the learner's and passes; remember it if it succeeds.
 
     Args:
         milestone: which.
         workspace: whose.
         verdicts: a fresh verdict for each component that it needs.
+        say: told each line of progress of what takes long.
     """
     lacking = [id for id in milestone.needs if not verdicts[id].passed]
     if lacking:
         return Earned(
             milestone, False, f"it needs {_listed(lacking)} to be yours and to pass: vibejam check {lacking[0]}"
         )
-    run = _train if milestone.id == "loss-decreases" else _run(milestone.id)
-    earned = run(milestone, workspace)
+    earned = RUNS.get(milestone.id, _in_a_process)(milestone, workspace, say or (lambda line: None))
     if earned.ok:
         Progress(workspace).record_milestone(milestone.id, earned.numbers)
     return earned
@@ -73,82 +58,89 @@ def needed_verdicts(milestones: list[Milestone], grader: Grader) -> dict[str, Ve
     return {id: grader.check(id) for id in dict.fromkeys(id for milestone in milestones for id in milestone.needs)}
 
 
-def _run(id: str) -> Callable[[Milestone, Workspace], Earned]:
-    def run(milestone: Milestone, workspace: Workspace) -> Earned:
-        done = _start(["vibejam_core.course.milestone_run", id], workspace, SECONDS)
-        if isinstance(done, str):
-            return Earned(milestone, False, done)
-        try:
-            numbers = json.loads(done.stdout.strip().splitlines()[-1])
-        except (ValueError, IndexError):
-            return Earned(milestone, False, "it ended without saying what it measured")
-        if not isinstance(numbers, dict):
-            return Earned(milestone, False, "it ended without saying what it measured")
-        said = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in numbers.items())
+def earn_by_comparison(comparison: Comparison, workspace: Workspace) -> Earned | None:
+    """Earn "matches reference" by a comparison that was made anyway.
+
+    None where it can't count: on other text than the usual one, or fewer steps, a match would say little; and
+    somebody who borrows components hasn't asked for the milestone.
+    """
+    usual, made = Settings(), comparison.settings
+    if (made.corpus, made.text_path) != (usual.corpus, None) or made.max_iters < usual.max_iters:
+        return None
+    wanted = milestone_of("matches-reference")
+    if any(comparison.yours.components.get(id) != "yours" for id in wanted.needs):
+        return None
+    with Grader(workspace) as grader:
+        verdicts = needed_verdicts([wanted], grader)
+    lacking = [id for id in wanted.needs if not verdicts[id].passed]
+    if lacking:
+        return Earned(wanted, False, f"it needs {_listed(lacking)} to pass: vibejam check {lacking[0]}")
+    earned = _judged(wanted, comparison)
+    if earned.ok:
+        Progress(workspace).record_milestone(wanted.id, earned.numbers)
+    return earned
+
+
+def _in_a_process(milestone: Milestone, workspace: Workspace, say: Say) -> Earned:
+    """What milestone_run has under this id; the last line that it prints is what it measured."""
+    ran = programs.run(["vibejam_core.course.milestone_run", milestone.id], workspace)
+    if ran.problem:
+        return Earned(milestone, False, ran.problem)
+    try:
+        numbers = json.loads(ran.output.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        numbers = None
+    if not isinstance(numbers, dict):
+        return Earned(milestone, False, "it ended without saying what it measured")
+    said = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in numbers.items())
+    return Earned(milestone, True, said, numbers)
+
+
+def _in_programs(work: Callable[[Milestone, Workspace, Path, Say], pipeline.Result]) -> Run:
+    """What pipeline has, with a folder of its own."""
+
+    def run(milestone: Milestone, workspace: Workspace, say: Say) -> Earned:
+        with tempfile.TemporaryDirectory(prefix="vibejam-") as folder:
+            try:
+                said, numbers = work(milestone, workspace, Path(folder), say)
+            except pipeline.NotEarned as error:
+                return Earned(milestone, False, str(error), error.numbers)
         return Earned(milestone, True, said, numbers)
 
     return run
 
 
-def _train(milestone: Milestone, workspace: Workspace) -> Earned:
-    """A hundred steps in the real trainer; its log must say that the loss fell from about that of blind guessing."""
+def _compare(milestone: Milestone, workspace: Workspace, say: Say) -> Earned:
+    """The usual comparison."""
     with tempfile.TemporaryDirectory(prefix="vibejam-") as folder:
-        run = Path(folder) / "run"
-        arguments = ["scripts.train_lm", "--corpus", "pydocs", "--ckpt-path", str(run), "--max-iters", str(STEPS)]
-        arguments += ["--eval-interval", str(STEPS), "--eval-iters", "5", "--n-layer", "2", "--n-embd", "64"]
-        done = _start(arguments, workspace, TRAINING_SECONDS)
-        if isinstance(done, str):
-            return Earned(milestone, False, done)
-        losses = _losses(run / "log.jsonl")
-    if len(losses) < 2:
-        return Earned(milestone, False, "the trainer's log holds no two measurements to compare")
-    (_, first), (step, last) = losses[0], losses[-1]
-    numbers = {"first_loss": round(first, 4), "last_loss": round(last, 4), "steps": step}
-    if not all(map(math.isfinite, (first, last))):
-        return Earned(milestone, False, f"the loss is not a finite number: first {first}, then {last}", numbers)
-    if last > first - MUST_FALL:
-        said = (
-            f"the loss should fall by at least {MUST_FALL} in {step} steps, but it went from {first:.3f} to {last:.3f}"
-        )
-        return Earned(milestone, False, said, numbers)
-    return Earned(milestone, True, f"from {first:.3f} to {last:.3f} nats per token in {step} steps", numbers)
+        try:
+            return _judged(milestone, compare(workspace, Settings(), Path(folder), say))
+        except ComparisonFailed as error:
+            return Earned(milestone, False, str(error))
 
 
-def _losses(log: Path) -> list[tuple[int, float]]:
-    """``(step, train_loss)`` of every record in a run's log."""
-    losses: list[tuple[int, float]] = []
-    with contextlib.suppress(OSError):
-        for line in log.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                record = json.loads(line)
-                loss = record["train_loss"]
-                losses.append((int(record["step"]), float("nan") if loss is None else float(loss)))
-    return losses
-
-
-def _start(arguments: list[str], workspace: Workspace, seconds: float) -> subprocess.CompletedProcess[str] | str:
-    """Run a module on the learner's code; what went wrong, if it did."""
-    settings = {**environment(), "VIBEJAM_IMPL": "mine", "VIBEJAM_WORKSPACE": str(workspace.root)}
-    if "OMP_NUM_THREADS" not in os.environ:  # training may use all cores
-        del settings["OMP_NUM_THREADS"]
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", *arguments],
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it ran for more than {seconds:g} seconds and was stopped"
-    if done.returncode != 0:
-        lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        return "\n".join(lines[-8:]) or f"it ended with exit code {done.returncode}"
-    return done
+def _judged(milestone: Milestone, comparison: Comparison) -> Earned:
+    borrowed = [id for id in milestone.needs if comparison.yours.components.get(id) != "yours"]
+    if borrowed:
+        return Earned(milestone, False, f"it ran the reference's code, not yours, for: {', '.join(borrowed)}")
+    losses = {"val_loss": comparison.yours.val_loss, "reference_val_loss": comparison.reference.val_loss}
+    numbers = {name: round(loss, 4) for name, loss in losses.items()}
+    if not comparison.matches:
+        said = f"the final validation losses are {comparison.difference:.4f} nats apart, more than {TOLERANCE}"
+        return Earned(milestone, False, f"{said}\n{comparison.finding}", numbers)
+    return Earned(
+        milestone, True, "final validation loss {:.4f}, the reference's {:.4f}".format(*losses.values()), numbers
+    )
 
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+Run = Callable[[Milestone, Workspace, Say], Earned]
+
+RUNS: dict[str, Run] = {
+    "loss-decreases": _in_programs(pipeline.loss_decreases),
+    "full-pipeline": _in_programs(pipeline.full_pipeline),
+    "matches-reference": _compare,
+}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from vibejam_core.course.curriculum import MILESTONES
+from vibejam_core.course.curriculum import milestone as find
 from vibejam_core.course.grading import report
 from vibejam_core.course.grading.grader import Grader
-from vibejam_core.course.milestones import MILESTONES, earn, find, needed_verdicts
+from vibejam_core.course.milestones import earn, needed_verdicts
 from vibejam_core.course.workspace import Workspace
 
 
@@ -26,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         verdicts = needed_verdicts(chosen, grader)
     everything = True
     for milestone in chosen:
-        earned = earn(milestone, workspace, verdicts)
+        earned = earn(milestone, workspace, verdicts, say=lambda line: report.show(f"  {line}"))
         everything = everything and earned.ok
         first, *rest = earned.said.splitlines()
         report.show(f"{'✓' if earned.ok else '✗'} {milestone.title:24}{first}")
