@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+import torch._dynamo  # it comes with the first optimiser and takes a second: once here, not in each trial
 from torch import Tensor, nn
 
 Batch = tuple[Tensor, Tensor]

@@ -324,7 +324,7 @@ def real_run(folder, **changes):
     run = start_run(
         DataConfig(), SHAPE, TrainConfig(ckpt_path=folder, device="cpu", **settings), TEXT, lambda line: None
     )
-    sitting = run.sitting
+    sitting, draw = run.sitting, run.next_batch
 
     @contextmanager
     def silent():
@@ -332,7 +332,12 @@ def real_run(folder, **changes):
             run.now.progress.say = lambda line: None
             yield
 
-    run.sitting = silent
+    def next_batch():
+        if run.step > 20:
+            expect.true(False, f"training does not end: it is at step {run.step} of {run.config.max_iters}")
+        return draw()
+
+    run.sitting, run.next_batch = silent, next_batch
     return run
 
 
