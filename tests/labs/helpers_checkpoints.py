@@ -86,7 +86,8 @@ class Disk:
 
     Args:
         run: the run's folder.
-        full_at: the flush that fails for want of room, 1 for the first; "rename" for the first renaming.
+        full_at: the flush that fails for want of room, 1 for the first; "rename" for the first
+            renaming, and whatever is made later.
     """
 
     def __init__(self, run: Path, full_at: int | str | None = None) -> None:
@@ -94,11 +95,11 @@ class Disk:
         self.moves: list[tuple[Path, Path]] = []
         """What was renamed, from and to."""
         self._order: list[int] = []
-        self._names = {0: "(the renaming)"}
+        self._names = {0: "(the renaming)", -1: "(a deletion)"}
         self.incomplete: set[str] = set()
 
     def order(self) -> list[str]:
-        """The names of what was flushed, and "(the renaming)", as they came."""
+        """The names of what was flushed, "(the renaming)" and "(a deletion)" of a checkpoint, as they came."""
         return [self._names.get(inode, "(something else)") for inode in self._order]
 
     @contextmanager
@@ -119,6 +120,10 @@ class Disk:
     def _look(self, event: str, arguments: tuple[Any, ...]) -> None:
         steps = [name for name in names_in(self.run) if name.startswith("step_")]
         self.incomplete |= {name for name in steps if not whole(self.run / name)}
+        if event in ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree"):
+            gone = Path(os.fsdecode(arguments[0]))
+            if gone.parent == self.run and gone.name.startswith("step_"):
+                self._order.append(-1)
         if event == "os.rename":
             source, target = (Path(os.fsdecode(path)) for path in arguments[:2])
             if not self.moves and source.is_dir():
@@ -126,8 +131,8 @@ class Disk:
                 self._names |= {source.stat().st_ino: "the folder", self.run.stat().st_ino: "run"}
                 self._order.append(0)
             self.moves.append((source, target))
-            if self.full_at == "rename":
-                raise OSError(28, "No space left on device")
+        if self.full_at == "rename" and self.moves and event in ("os.rename", "os.mkdir"):
+            raise OSError(28, "No space left on device")
 
 
 _watchers: list[Callable[[str, tuple[Any, ...]], None]] = []

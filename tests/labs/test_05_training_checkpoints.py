@@ -117,12 +117,14 @@ def test_save_flushes_before_it_renames(save_checkpoint):
 
 
 def test_save_flushes_the_run_after_it_renames(save_checkpoint):
-    """After the renaming the run's folder is flushed, since it holds the new name."""
-    with a_run() as run, Disk(run).watched() as disk:
-        save_checkpoint(run, made(7))
+    """After the renaming the run's folder is flushed, since it holds the new name, and only then others are deleted."""
+    with a_run(made(1, 1.0), made(2, 2.0), made(3, 3.0)) as run, Disk(run).watched() as disk:
+        save_checkpoint(run, made(4, 4.0))
     order = disk.order()
-    done = "run" in order[order.index("(the renaming)") :] or os.name != "posix"
-    expect.true(done, f"the run's folder must be flushed after the renaming. The order was: {', '.join(order)}.")
+    stop = order.index("(a deletion)") if "(a deletion)" in order else len(order)
+    done = "run" in order[order.index("(the renaming)") : stop] or os.name != "posix"
+    what = "the run's folder must be flushed after the renaming, before another checkpoint is deleted"
+    expect.true(done, f"{what}. The order was: {', '.join(order)}.")
 
 
 def test_save_leaves_nothing_but_checkpoints(save_checkpoint):

@@ -105,7 +105,7 @@ def test_prepare_can_keep_typographic_quotes(prepare_corpus):
 
 def test_prepare_leaves_out_duplicates(prepare_corpus):
     """Of equal documents only the first is taken; each other one is reported with its file and the first one's."""
-    files = {"a.txt": "one", "b.txt": f"two{END}one", "c.txt": "two", "d.txt": f"one{END}three"}
+    files = {"a.txt": "one", "b.txt": f"two{END}one", "d.txt": f"one{END}three", "sub/c.txt": "two"}
     report, _ = prepared(prepare_corpus, files)
     expect.equal(report.text, END.join(["one", "two", "three"]), "the text")
     expected = [["b.txt", "a.txt"], ["c.txt", "b.txt"], ["d.txt", "a.txt"]]

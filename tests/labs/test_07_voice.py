@@ -255,6 +255,19 @@ def test_text_perplexity_is_that_of_the_mean_loss(text_perplexity):
         expect.close(text_perplexity(Reader(), LETTERS, text), expected, f"the perplexity of {len(text)} tokens")
 
 
+def test_text_perplexity_of_a_good_guess(text_perplexity):
+    """A model that is nearly sure of each token, and right, hesitates between little more than 1."""
+    ids = [2]
+    for _ in range(12):  # the likeliest token each time
+        scores = scores_after(ids[-5:])
+        ids.append(scores.index(max(scores)))
+    text = LETTERS.decode(ids[1:])
+    expected = math.exp(statistics.fmean(surprises(text, scale=3.0).tolist()))
+    expect.close(
+        text_perplexity(Reader(scale=3.0), LETTERS, text), expected, "the perplexity of a text that was foreseen"
+    )
+
+
 def test_text_perplexity_of_a_bad_guess(text_perplexity):
     """It may be very large, and is infinite, not an error, where no float can hold it."""
     mean = statistics.fmean(surprises(TEXT, scale=60.0).tolist())

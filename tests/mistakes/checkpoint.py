@@ -1,6 +1,6 @@
 """Ways people get save_checkpoint and load_checkpoint wrong."""
 
-from vibejam_core.course.known import Mistake, edit, whole
+from vibejam_core.course.known import Mistake, edit
 
 TARGET = 'target = run / f"step_{checkpoint.step:06d}"'
 THERE = """    if target.exists():
@@ -112,28 +112,36 @@ MISTAKES = {
             "the optimiser's memory is left out",
             edit(
                 WRITE,
-                "        import dataclasses\n\n        write_folder(temporary, dataclasses.replace(checkpoint, optimizer={}))\n",
+                "        import dataclasses\n"
+                "\n"
+                "        write_folder(temporary, dataclasses.replace(checkpoint, optimizer={}))\n",
             ),
         ),
         Mistake(
             "the state of the random generators is left out",
             edit(
                 WRITE,
-                "        import dataclasses\n\n        write_folder(temporary, dataclasses.replace(checkpoint, randomness={}))\n",
+                "        import dataclasses\n"
+                "\n"
+                "        write_folder(temporary, dataclasses.replace(checkpoint, randomness={}))\n",
             ),
         ),
         Mistake(
             "the metrics are left out",
             edit(
                 WRITE,
-                "        import dataclasses\n\n        write_folder(temporary, dataclasses.replace(checkpoint, metrics={}))\n",
+                "        import dataclasses\n"
+                "\n"
+                "        write_folder(temporary, dataclasses.replace(checkpoint, metrics={}))\n",
             ),
         ),
         Mistake(
             "the settings are left out",
             edit(
                 WRITE,
-                "        import dataclasses\n\n        write_folder(temporary, dataclasses.replace(checkpoint, settings={}))\n",
+                "        import dataclasses\n"
+                "\n"
+                "        write_folder(temporary, dataclasses.replace(checkpoint, settings={}))\n",
             ),
         ),
         Mistake("another file is put into the folder", edit(WRITE, WRITE + '        (temporary / "done").touch()\n')),
@@ -164,7 +172,10 @@ MISTAKES = {
             "the files are moved one after another into the folder",
             edit(
                 RENAME,
-                "        target.mkdir()\n        for file in sorted(temporary.iterdir()):\n            file.rename(target / file.name)\n        temporary.rmdir()\n",
+                "        target.mkdir()\n"
+                "        for file in sorted(temporary.iterdir()):\n"
+                "            file.rename(target / file.name)\n"
+                "        temporary.rmdir()\n",
             ),
         ),
         Mistake(
@@ -183,14 +194,17 @@ MISTAKES = {
             "the temporary folder is copied, and stays",
             edit(
                 RENAME,
-                "        shutil.copytree(temporary, target.with_name(temporary.name + 'x'))\n        target.with_name(temporary.name + 'x').rename(target)\n",
+                "        shutil.copytree(temporary, target.with_name(temporary.name + 'x'))\n"
+                "        target.with_name(temporary.name + 'x').rename(target)\n",
             ),
         ),
         Mistake(
             "the temporary folder lies elsewhere, which may be another disk",
             edit(
                 TEMP,
-                'import tempfile\n\n    temporary = Path(tempfile.gettempdir()) / f"{TEMPORARY}{target.name}-{os.getpid()}"',
+                "import tempfile\n"
+                "\n"
+                '    temporary = Path(tempfile.gettempdir()) / f"{TEMPORARY}{target.name}-{os.getpid()}"',
                 MKDIR,
                 MKDIR + "        run.mkdir(parents=True, exist_ok=True)\n",
             ),
@@ -254,33 +268,49 @@ MISTAKES = {
             "the last two are kept, but not the best",
             edit(
                 PRUNE,
-                "    for other in sorted(run.glob('step_*'))[:-2]:\n        other.rename(run / 'x')\n        shutil.rmtree(run / 'x')\n",
+                "    for other in sorted(run.glob('step_*'))[:-2]:\n"
+                "        other.rename(run / 'x')\n"
+                "        shutil.rmtree(run / 'x')\n",
             ),
         ),
         Mistake(
             "the last and the best are kept, but not the one before the last",
             edit(
                 PRUNE,
-                "    for other in run.glob('step_*'):\n        if other not in (target, find_checkpoint(run, 'best')):\n            other.rename(run / 'x')\n            shutil.rmtree(run / 'x')\n",
+                "    for other in run.glob('step_*'):\n"
+                "        if other not in (target, find_checkpoint(run, 'best')):\n"
+                "            other.rename(run / 'x')\n"
+                "            shutil.rmtree(run / 'x')\n",
             ),
         ),
         Mistake(
             "the last three are kept",
             edit(
                 PRUNE,
-                "    best = find_checkpoint(run, 'best')\n    for other in sorted(run.glob('step_*'))[:-3]:\n        if other != best:\n            other.rename(run / 'x')\n            shutil.rmtree(run / 'x')\n",
+                "    best = find_checkpoint(run, 'best')\n"
+                "    for other in sorted(run.glob('step_*'))[:-3]:\n"
+                "        if other != best:\n"
+                "            other.rename(run / 'x')\n"
+                "            shutil.rmtree(run / 'x')\n",
             ),
         ),
         Mistake(
             "older checkpoints are deleted file by file under their own names",
             edit(
                 PRUNE,
-                "    best = find_checkpoint(run, 'best')\n    for other in sorted(run.glob('step_*'))[:-2]:\n        if other != best:\n            shutil.rmtree(other)\n",
+                "    best = find_checkpoint(run, 'best')\n"
+                "    for other in sorted(run.glob('step_*'))[:-2]:\n"
+                "        if other != best:\n"
+                "            shutil.rmtree(other)\n",
             ),
         ),
         Mistake(
             "the new checkpoint is deleted if it isn't the best",
             edit(PRUNE, PRUNE + "    if find_checkpoint(run, 'best') != target:\n        shutil.rmtree(target)\n"),
+        ),
+        Mistake(
+            "older checkpoints are deleted before the new one's name is on the disk",
+            edit(FLUSH_RUN + EXCEPT, "        prune(run)\n" + FLUSH_RUN + EXCEPT),
         ),
         # a step that is there
         Mistake("a step that is there is overwritten", edit(THERE, "    shutil.rmtree(target, ignore_errors=True)\n")),
@@ -313,7 +343,9 @@ MISTAKES = {
             "another number is taken for a step that is there",
             edit(
                 THERE,
-                "    while target.exists():\n        checkpoint.step += 1\n        target = run / f'step_{checkpoint.step:06d}'\n",
+                "    while target.exists():\n"
+                "        checkpoint.step += 1\n"
+                "        target = run / f'step_{checkpoint.step:06d}'\n",
             ),
         ),
         Mistake(
@@ -338,13 +370,15 @@ MISTAKES = {
         Mistake(
             "the error does not name the step",
             says(
-                'f"the checkpoint could not be written to {run}: {error.strerror if isinstance(error, OSError) else error}"'
+                'f"the checkpoint could not be written to {run}: " '
+                'f"{error.strerror if isinstance(error, OSError) else error}"'
             ),
         ),
         Mistake(
             "the error does not name the run",
             says(
-                "f\"the checkpoint of step {checkpoint.step} could not be written: {getattr(error, 'strerror', error)}\""
+                'f"the checkpoint of step {checkpoint.step} could not be written: " '
+                "f\"{getattr(error, 'strerror', error)}\""
             ),
         ),
         Mistake(
@@ -386,7 +420,10 @@ MISTAKES = {
                 CLEAN,
                 CLEAN.replace(
                     "        raise",
-                    "        for other in run.iterdir() if run.is_dir() else ():\n            if other.is_file():\n                other.unlink()\n        raise",
+                    "        for other in run.iterdir() if run.is_dir() else ():\n"
+                    "            if other.is_file():\n"
+                    "                other.unlink()\n"
+                    "        raise",
                 ),
             ),
         ),
@@ -412,8 +449,9 @@ MISTAKES = {
             "the files in the run's folder are deleted at the beginning",
             edit(
                 SWEPT,
-                SWEPT
-                + "        for other in run.glob('*'):\n            if other.is_file():\n                other.unlink()\n",
+                SWEPT + "        for other in run.glob('*'):\n"
+                "            if other.is_file():\n"
+                "                other.unlink()\n",
             ),
         ),
     ],
@@ -462,7 +500,9 @@ MISTAKES = {
             "the first checkpoint is taken for the last",
             edit(
                 FIND,
-                "folder = find_checkpoint(path, which)\n    if which == 'last' and folder != path:\n        folder = sorted(path.glob('step_*'))[0]",
+                "folder = find_checkpoint(path, which)\n"
+                "    if which == 'last' and folder != path:\n"
+                "        folder = sorted(path.glob('step_*'))[0]",
             ),
         ),
         Mistake(
@@ -481,21 +521,30 @@ MISTAKES = {
             "None is returned where there is no checkpoint",
             edit(
                 FIND,
-                "try:\n        folder = find_checkpoint(path, which)\n    except FileNotFoundError:\n        return None",
+                "try:\n"
+                "        folder = find_checkpoint(path, which)\n"
+                "    except FileNotFoundError:\n"
+                "        return None",
             ),
         ),
         Mistake(
             "no checkpoint is a ValueError",
             edit(
                 FIND,
-                "try:\n        folder = find_checkpoint(path, which)\n    except FileNotFoundError as error:\n        raise ValueError(str(error)) from None",
+                "try:\n"
+                "        folder = find_checkpoint(path, which)\n"
+                "    except FileNotFoundError as error:\n"
+                "        raise ValueError(str(error)) from None",
             ),
         ),
         Mistake(
             "the error for a missing checkpoint does not name the folder",
             edit(
                 FIND,
-                "try:\n        folder = find_checkpoint(path, which)\n    except FileNotFoundError as error:\n        raise FileNotFoundError('there is no checkpoint') from None",
+                "try:\n"
+                "        folder = find_checkpoint(path, which)\n"
+                "    except FileNotFoundError as error:\n"
+                "        raise FileNotFoundError('there is no checkpoint') from None",
             ),
         ),
         Mistake(
@@ -526,7 +575,8 @@ MISTAKES = {
         Mistake(
             "a file that has grown is passed over",
             seals(
-                "not (folder / name).is_file() or (folder / name).stat().st_size <= expected['bytes'] and seal(folder / name) != expected"
+                "not (folder / name).is_file() or (folder / name).stat().st_size <= expected['bytes'] "
+                "and seal(folder / name) != expected"
             ),
         ),
         Mistake(
@@ -537,7 +587,13 @@ MISTAKES = {
             "only the beginnings of the files are compared",
             edit(
                 IF,
-                'import hashlib\n\n        def beginning(file):\n            return file.is_file() and file.stat().st_size == expected["bytes"] and file.read_bytes()[:64] != bytes(64)\n\n        if not beginning(folder / name):',
+                "import hashlib\n"
+                "\n"
+                "        def beginning(file):\n"
+                '            return file.is_file() and file.stat().st_size == expected["bytes"] '
+                "and file.read_bytes()[:64] != bytes(64)\n"
+                "\n"
+                "        if not beginning(folder / name):",
             ),
         ),
         Mistake(
@@ -570,15 +626,19 @@ MISTAKES = {
                 IF,
                 IF,
                 DAMAGED,
-                "others = sorted(f for f in folder.parent.glob('step_*') if f < folder)\n            if others:\n                return load_checkpoint(others[-1], tokenizer=tokenizer, config=config)\n            "
-                + DAMAGED,
+                "others = sorted(f for f in folder.parent.glob('step_*') if f < folder)\n"
+                "            if others:\n"
+                "                return load_checkpoint(others[-1], tokenizer=tokenizer, config=config)\n"
+                "            " + DAMAGED,
             ),
         ),
         Mistake(
             "a damaged checkpoint is deleted",
             edit(
                 DAMAGED,
-                'error = damaged(folder, f"{name} is missing, cut off or changed")\n            shutil.rmtree(folder)\n            raise error',
+                'error = damaged(folder, f"{name} is missing, cut off or changed")\n'
+                "            shutil.rmtree(folder)\n"
+                "            raise error",
             ),
         ),
         Mistake(
@@ -612,7 +672,10 @@ MISTAKES = {
             "errors are all turned into a ValueError without the file's name",
             edit(
                 FACTS_READ,
-                "try:\n        facts = read_facts(folder)\n    except ValueError:\n        raise ValueError(f'{folder} is damaged') from None",
+                "try:\n"
+                "        facts = read_facts(folder)\n"
+                "    except ValueError:\n"
+                "        raise ValueError(f'{folder} is damaged') from None",
             ),
         ),
         Mistake(
@@ -655,7 +718,8 @@ MISTAKES = {
         Mistake(
             "the classes of the tokenizers are compared, too",
             tokenizers(
-                "tokenizer is not None and (type(tokenizer) is not type(found) or fingerprint(tokenizer) != fingerprint(found))"
+                "tokenizer is not None and (type(tokenizer) is not type(found) "
+                "or fingerprint(tokenizer) != fingerprint(found))"
             ),
         ),
         Mistake(
@@ -675,7 +739,7 @@ MISTAKES = {
         ),
         Mistake(
             "the checkpoint's fingerprint is not named",
-            edit('            f"{fingerprint(found)}; this text', '            f"; this text'),
+            edit('            f"{fingerprint(found)}; this text', '            "; this text'),
         ),
         Mistake(
             "another tokenizer is a KeyError",
@@ -712,8 +776,9 @@ MISTAKES = {
         Mistake(
             "only the first field that differs is named",
             edit(
-                ", ".join([f"for key in have if have[key] != want[key]"]),
-                "for key in have if have[key] != want[key] and all(have[k] == want[k] for k in have if list(have).index(k) < list(have).index(key))",
+                "for key in have if have[key] != want[key]",
+                "for key in have if have[key] != want[key] and all("
+                "have[k] == want[k] for k in have if list(have).index(k) < list(have).index(key))",
             ),
         ),
         Mistake(

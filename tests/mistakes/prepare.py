@@ -258,6 +258,17 @@ MISTAKES = {
         Mistake(
             "only duplicates in other files are found", edit(SEEN, "if first_in.get(document.strip(), path) != path:")
         ),
+        Mistake(
+            "only duplicates in the same folder are found",
+            edit(
+                SEEN,
+                "if (path.parent, document.strip()) in first_in:",
+                DUPLICATE,
+                DUPLICATE.replace("document.strip()", "path.parent, document.strip()"),
+                REMEMBER,
+                REMEMBER.replace("document.strip()", "path.parent, document.strip()"),
+            ),
+        ),
         Mistake("only duplicates in the same file are found", edit(FOR, FOR + "\n        first_in = {}")),
         Mistake(
             "only a document that follows its double at once is found",

@@ -387,6 +387,7 @@ MISTAKES = {
             mean("perplexity(losses.clamp(min=1e-9).log().mean().exp().item())"),
         ),
         Mistake("the mean of the chances is turned upside down", mean("1 / (-losses).exp().mean().item()")),
+        Mistake("the perplexity is at least 2", mean("max(2.0, perplexity(losses.mean().item()))")),
         Mistake("the perplexity is at most 1000", mean("min(1000.0, perplexity(losses.mean().item()))")),
         Mistake(
             "the perplexity is rounded to a whole number",
@@ -422,7 +423,8 @@ MISTAKES = {
             edit(
                 MEAN,
                 "lines = text.splitlines() or [text]\n"
-                "    return perplexity(torch.cat([token_losses(model, tokenizer, line) for line in lines]).mean().item())",
+                "    losses = torch.cat([token_losses(model, tokenizer, line) for line in lines])\n"
+                "    return perplexity(losses.mean().item())",
             ),
         ),
     ],

@@ -204,7 +204,8 @@ VARIANTS = {
         if different:
             raise ValueError(f"found {different}, expected { {key: want[key] for key in different} }")
     if tokenizer is not None and tokenizer.to_json() != found.to_json():
-        raise ValueError(f"tokenizers differ: {fingerprint(tokenizer)} expected, {facts['tokenizer']['fingerprint']} found")
+        saved = facts["tokenizer"]["fingerprint"]
+        raise ValueError(f"tokenizers differ: {fingerprint(tokenizer)} expected, {saved} found")
     return assemble(folder, facts, found, shape)
 """
             ),

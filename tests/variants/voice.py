@@ -65,7 +65,8 @@ VARIANTS = {
             for members in groups.values():
                 while members:
                     now, members = members[:batch_size], members[batch_size:]
-                    scores = model(torch.tensor([c for _, c, _ in now], device=device))[0][:, -1, :].to("cpu", torch.float32)
+                    x = torch.tensor([c for _, c, _ in now], device=device)
+                    scores = model(x)[0][:, -1, :].to("cpu", torch.float32)
                     for (place, _, token), row in zip(now, scores):
                         out[place] = torch.logsumexp(row, 0) - row[token]
     finally:
