@@ -153,10 +153,13 @@ def test_ctrl_c_leaves_nothing_running(tmp_path, text):
         text=True,
     )
     assert process.stdout is not None
-    assert "step     0" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
-    process.stdout.close()
+    try:
+        assert "step     0" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
+        process.stdout.close()
     time.sleep(0.1)
     assert list((tmp_path / "tmp").glob("vibejam-*")) == []
     running = subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True).stdout

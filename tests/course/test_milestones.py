@@ -5,28 +5,110 @@ from __future__ import annotations
 import pytest
 
 from tests.course.grading import solve, workspace
+from vibejam_core.course import compare, pipeline
 from vibejam_core.course.cli import main
-from vibejam_core.course.curriculum import WHOLE_GPT
+from vibejam_core.course.curriculum import FOUNDATIONS, MILESTONES, WHOLE_GPT, WHOLE_TRAINER
+from vibejam_core.course.curriculum import milestone as find
 from vibejam_core.course.grading.verdict import Verdict
-from vibejam_core.course.milestones import MILESTONES, earn, find
+from vibejam_core.course.milestones import earn
 from vibejam_core.course.progress import Progress
 
-PASSED = {id: Verdict(id, "passed", ()) for id in WHOLE_GPT}
+EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER)
+PASSED = {id: Verdict(id, "passed", ()) for id in EVERYTHING}
 
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
-    """A workspace whose GPT is all written."""
-    return solve(workspace(tmp_path_factory.mktemp("solved")), *WHOLE_GPT)
+    """A workspace in which all that any milestone needs is written."""
+    return solve(workspace(tmp_path_factory.mktemp("solved")), *EVERYTHING)
 
 
-def test_a_whole_gpt_earns_all_milestones(solved, capsys):
-    """Its components pass, it runs, and it trains in the real trainer; dates and numbers are kept."""
-    assert main(["milestone", "--workspace", str(solved.root)]) == 0, capsys.readouterr().out
+def broken(tmp_path, file, old, new):
+    """Such a workspace, with one passage replaced."""
+    made = solve(workspace(tmp_path), *EVERYTHING)
+    path = made.module_path(file)
+    assert path.read_text().count(old) == 1
+    path.write_text(path.read_text().replace(old, new))
+    return made
+
+
+def test_a_whole_gpt_earns_the_milestones_of_its_lab(solved, capsys):
+    """Its components pass, and it runs; dates and numbers are kept."""
+    ids = ["initialises", "forward", "backward"]
+    assert main(["milestone", *ids, "--workspace", str(solved.root)]) == 0, capsys.readouterr().out
     kept = Progress(solved).milestones()
-    assert set(kept) == {milestone.id for milestone in MILESTONES}
-    assert kept["loss-decreases"]["last_loss"] < kept["loss-decreases"]["first_loss"] - 0.5
-    assert all("date" in numbers for numbers in kept.values())
+    assert set(ids) <= set(kept)
+    assert all("date" in kept[id] for id in ids)
+
+
+def test_a_training_step_is_earned(solved):
+    """It lowers the loss of its own batch."""
+    earned = earn(find("training-step"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["loss_after"] < earned.numbers["loss_before"]
+    assert "training-step" in Progress(solved).milestones()
+
+
+def test_a_step_that_leaves_weights_alone_earns_nothing(tmp_path):
+    """They are named."""
+    earned = earn(find("training-step"), broken(tmp_path, "trainer", "    optimizer.step()\n", ""), PASSED)
+    assert not earned.ok
+    assert "left the weights" in earned.said
+
+
+def test_a_loss_that_decreases_is_earned(solved):
+    """In the real trainer, with numbers."""
+    earned = earn(find("loss-decreases"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["last_loss"] < earned.numbers["first_loss"] - pipeline.MUST_FALL
+
+
+@pytest.mark.slow
+def test_the_full_pipeline_is_earned(solved):
+    """Killed, resumed, the same losses; and it writes."""
+    said: list[str] = []
+    earned = earn(find("full-pipeline"), solved, PASSED, said.append)
+    assert earned.ok, earned.said
+    assert earned.numbers["steps"] == pipeline.STEPS > earned.numbers["killed_after_step"] > 0
+    assert earned.numbers["characters_written"] > 20
+    assert "it wrote:\nThe " in earned.said
+    assert any(line.startswith("killed; its last checkpoint") for line in said)
+
+
+@pytest.mark.slow
+def test_a_run_that_resumes_differently_earns_no_pipeline(tmp_path):
+    """Here it draws a batch too many each time that it begins."""
+    wrong = broken(tmp_path, "trainer", "    with run.sitting():\n", "    run.next_batch()\n    with run.sitting():\n")
+    earned = earn(find("full-pipeline"), wrong, PASSED)
+    assert not earned.ok
+    assert "the resumed run has the loss" in earned.said
+
+
+@pytest.mark.slow
+def test_matching_the_reference_is_earned(solved, monkeypatch):
+    """By the usual comparison (here a short one)."""
+    monkeypatch.setattr("vibejam_core.course.milestones.Settings", lambda: compare.Settings("pydocs", max_iters=20))
+    earned = earn(find("matches-reference"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["val_loss"] == earned.numbers["reference_val_loss"]
+    assert "matches-reference" in Progress(solved).milestones()
+
+
+@pytest.mark.parametrize("id", ["training-step", "loss-decreases", "full-pipeline"])
+def test_borrowed_components_earn_nothing_in_the_programs_either(tmp_path, id):
+    """Each run looks at whose code it ran."""
+    made = solve(workspace(tmp_path), *(id for id in EVERYTHING if id != "trainer.train_step"))
+    earned = earn(find(id), made, PASSED)
+    assert not earned.ok
+    assert "reference's code, not yours, for: trainer.train_step" in earned.said
+
+
+def test_every_milestone_has_a_run():
+    """None falls through to a run that doesn't know it."""
+    from vibejam_core.course.milestone_run import RUNS as IN_A_PROCESS
+    from vibejam_core.course.milestones import RUNS
+
+    assert {milestone.id for milestone in MILESTONES} == {*RUNS, *IN_A_PROCESS}
 
 
 def test_an_unfinished_component_earns_nothing(tmp_path, capsys):
@@ -46,11 +128,9 @@ def test_a_run_on_borrowed_code_earns_nothing(tmp_path):
     assert "gpt.Block" in earned.said
 
 
-def test_a_model_that_does_not_learn_earns_no_decrease(solved, tmp_path):
+def test_a_model_that_does_not_learn_earns_no_decrease(tmp_path):
     """The loss must fall by much more than chance would let it."""
-    made = solve(workspace(tmp_path), *WHOLE_GPT)
-    path = made.module_path("gpt")
-    path.write_text(path.read_text().replace("self.lm_head(self.ln_f(x))", "1e-4 * self.lm_head(self.ln_f(x))"))
+    made = broken(tmp_path, "gpt", "self.lm_head(self.ln_f(x))", "1e-4 * self.lm_head(self.ln_f(x))")
     earned = earn(find("loss-decreases"), made, PASSED)
     assert not earned.ok
     assert "should fall by at least" in earned.said
@@ -69,4 +149,4 @@ def test_an_error_in_the_run_is_shown_in_short(tmp_path):
 def test_an_unknown_milestone_is_refused(capsys):
     """With those that there are."""
     assert main(["milestone", "forwards"]) == 2
-    assert "initialises, forward, backward, loss-decreases" in capsys.readouterr().err
+    assert "initialises, forward, backward, training-step" in capsys.readouterr().err

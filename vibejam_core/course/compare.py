@@ -140,7 +140,12 @@ def train(workspace: Workspace, impl: str, arguments: list[str], folder: Path, n
     Raises:
         ComparisonFailed: if it ended with an error, or measured nothing that can be compared.
     """
-    ran = run_program(arguments, workspace, impl=impl, seconds=SECONDS, each_line=lambda line: say(f"{name:9}  {line}"))
+
+    def tell(line: str) -> None:
+        if line.startswith(("step", "measuring")):
+            say(f"{name:11}{line}")
+
+    ran = run_program(arguments, workspace, impl=impl, seconds=SECONDS, each_line=tell)
     if ran.problem:
         raise ComparisonFailed(f"{_whose(name)} training stopped: {ran.problem}")
     records = list({record["step"]: record for record in read_log(folder)}.values())
