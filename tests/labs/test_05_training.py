@@ -111,6 +111,8 @@ def test_rate_falls_along_a_cosine(learning_rate_at):
     close_rates(got, expected, "the learning rates of 8 steps, cosine, 2 of them warm-up")
     got = rates(learning_rate_at, [2, 5, 6], **settings, min_learning_rate=0.2)
     close_rates(got, [1.0, 0.6, 0.4], "the learning rates of steps 2, 5 and 6, cosine, from 1.0 towards 0.2")
+    got = rates(learning_rate_at, range(3), max_iters=3, warmup=0.0, learning_rate=1.0, schedule="cosine")
+    close_rates(got, [1.0, 0.75, 0.25], "the learning rates of 3 steps, cosine, without a warm-up")
 
 
 def test_rate_stays_constant(learning_rate_at):
@@ -221,9 +223,19 @@ def test_step_follows_the_gradient(train_step):
     close_moves(moved(train_step, batches, rate=0.5), expected, "how the weights moved, one batch, learning rate 0.5")
 
 
+def test_step_accepts_a_large_loss(train_step):
+    """A loss that is merely large is no error."""
+    model = Fragile()
+    expected = model.weight.detach() * (1 - 0.1 * 2 / 3)  # the gradient of a mean of three squares
+    loss = train_step(model, torch.optim.SGD(model.parameters(), lr=0.1), harmful(HUGE), 0.1)
+    expect.close(loss, 1e12, "a loss of a million millions")
+    expect.close(model.weight.detach(), expected, "the weights after a step with that loss")
+
+
 def test_step_has_no_limit_by_itself(train_step):
-    """Where grad_clip isn't given, a gradient may be as long as it is."""
+    """Where grad_clip isn't given, a gradient may be as long as it is, and this one is very long."""
     model, batches = Scorer(), tokens(1, seed=16)
+    model.table.data *= 100
     before, gradients = flat(list(model.parameters())), by_hand(model, batches)[1]
     train_step(model, torch.optim.SGD(model.parameters(), lr=9.0), batches, 9.0)
     move = flat(list(model.parameters())) - before
@@ -304,10 +316,11 @@ def test_step_clips_what_was_averaged(train_step):
 
 
 def test_step_works_with_any_optimiser(train_step):
-    """Momentum and AdamW get the same gradients, step after step, once per step."""
+    """Momentum and AdamW, with one group of parameters or two, get the same gradients, once per step."""
     for make in (
         lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.1),
         lambda parameters: torch.optim.AdamW(parameters, lr=0.1, betas=(0.9, 0.99), weight_decay=0.1),
+        lambda parameters: torch.optim.SGD([{"params": [p], "weight_decay": p.ndim / 9} for p in parameters], lr=0.1),
     ):
         model, twin = Scorer(), Scorer()
         optimizer, twins = make(model.parameters()), make(twin.parameters())
@@ -392,13 +405,6 @@ def test_step_says_which_it_was(train_step):
     expect.true(loss != gradient, f"the message is the same for a loss and for a gradient: {loss}")
 
 
-def test_step_accepts_a_large_loss(train_step):
-    """A loss that is merely large is no error."""
-    model = Fragile()
-    loss = train_step(model, torch.optim.SGD(model.parameters(), lr=0.1), harmful(HUGE), 0.1)
-    expect.close(loss, 1e12, "a loss of a million millions")
-
-
 # --- should_stop_early ------------------------------------------------------------------------------------------------
 
 
@@ -425,7 +431,8 @@ def test_early_stops_when_the_loss_rises(should_stop_early):
 def test_early_waits_for_patience(should_stop_early):
     """One measurement fewer than patience is not enough."""
     rising = [2.0, 1.0, 1.25, 1.5]
-    decide(should_stop_early, False, (rising[:3], 2), (rising, 3), ([2.0, *rising, 1.75], 4))
+    long = [2.0, 1.0, *[1.5] * 11]
+    decide(should_stop_early, False, (rising[:3], 2), (rising, 3), ([2.0, *rising, 1.75], 4), (long[:7], 6), (long, 12))
 
 
 def test_early_waits_no_longer_than_patience(should_stop_early):
@@ -472,7 +479,9 @@ def test_early_takes_the_smallest_gain_for_a_best(should_stop_early):
 def test_early_remembers_a_best_of_long_ago(should_stop_early):
     """The best may lie far back: a loss that fell meanwhile, but not as far, is no new best."""
     falling = [3.0, 2.5, 2.0, 1.5, 1.0, 0.75]
-    decide(should_stop_early, True, ([2.0, 0.5, *falling], 2), ([0.5, *falling], 1), ([2.0, 0.5, *falling], 5))
+    long = [0.5, *[3.0 - n / 8 for n in range(18)]]
+    cases = ([2.0, 0.5, *falling], 2), ([0.5, *falling], 1), ([2.0, 0.5, *falling], 5), (long, 2), (long, 12)
+    decide(should_stop_early, True, *cases)
 
 
 def test_early_forgives_a_pause_that_is_over(should_stop_early):

@@ -178,6 +178,8 @@ MISTAKES = {
         Mistake("the losses are read the wrong way round, newest first", edit(MEASURED, "measured = [loss for loss in val_losses if loss is not None][::-1]")),
         Mistake("equal losses are counted only once", edit(MEASURED, "measured = list(dict.fromkeys(loss for loss in val_losses if loss is not None))")),
         Mistake("the best loss is returned, not a decision", stop("return min(measured)")),
+        Mistake("only the last ten measurements are looked at", edit(MEASURED, MEASURED + "[-10:]")),
+        Mistake("patience is never more than 4", edit(MEASURED, "patience = min(patience, 4)\n    " + MEASURED)),
         Mistake("patience is 3, whatever it is asked for", edit(MEASURED, "patience = 3 if patience else 0\n    " + MEASURED)),
         Mistake(
             "what was seen is remembered between calls",
