@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from safetensors.torch import save_file
 from vibejam_core.course.authoring import lab_source
 from vibejam_core.evaluation.measures import estimate_loss
 from vibejam_core.evaluation.ngram import NGramModel
+from vibejam_core.models.checkpoint_folder import last_step
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.gpt import GPTModel
 from vibejam_core.text import corpora
@@ -95,10 +95,10 @@ def bug_hunt() -> None:
 def overfitting() -> None:
     """Far too little text for a model of the course's small shape."""
     tokenizer, train_tokens, val = tinyworld(0.1)
-    few = train_tokens[:30_000]
+    few = train_tokens[:8_000]
     torch.manual_seed(0)
     model = GPTModel(ModelConfig(vocab_size=tokenizer.vocab_size))
-    settings = TrainConfig(max_iters=600, learning_rate=2e-3)
+    settings = TrainConfig(max_iters=600, learning_rate=2e-3, schedule="constant")
     optimizer = model.configure_optimizers(settings.learning_rate, settings.weight_decay)
     generator = torch.Generator().manual_seed(0)
     curves: dict[str, Any] = {name: {"step": [], "loss": []} for name in ("training", "validation")}
@@ -108,7 +108,7 @@ def overfitting() -> None:
                 curves[name]["step"].append(step)
                 curves[name]["loss"].append(round(estimate_loss(model, tokens, eval_iters=8), 4))
             print(step, *(f"{curve['loss'][-1]:.3f}" for curve in curves.values()), flush=True)
-        batch = get_batch(few, model.get_block_size(), 24, generator)
+        batch = get_batch(few, model.get_block_size(), 12, generator)
         if step < settings.max_iters:
             train_step(model, optimizer, [batch], learning_rate_at(step, settings), settings.grad_clip)
     n = sum(parameter.numel() for parameter in model.parameters())
@@ -117,30 +117,30 @@ def overfitting() -> None:
 
 def stories() -> None:
     """The storyteller: its curve beside the counts and the floor, and its weights in half precision."""
-    shape = ModelConfig(n_layer=2, n_embd=96)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = TrainConfig(
-            ckpt_path=Path(folder), max_iters=8000, batch_size=16, learning_rate=5e-3, eval_interval=200, device="cpu"
-        )
-        run = start_run(DataConfig(corpus="tinyworld"), shape, settings)
-        whole = train_lm(run).val_loss_on_all
-        assert run.val is not None
-        assert run.floor is not None
-        assert whole is not None
-        curve = finished(Path(folder))[1]
-    counted = {
-        f"{n}-gram counts": round(NGramModel.fit(run.train, run.tokenizer.vocab_size, order=n).loss(run.val), 4)
-        for n in (2, 5)
-    }
-    command = (
-        "python -m scripts.train_lm --corpus tinyworld --n-layer 2 --n-embd 96 --max-iters 8000 --batch-size 16 "
-        "--learning-rate 0.005 --eval-interval 200"
-    )
-    parameters = sum(parameter.numel() for parameter in run.model.parameters())
-    keep(
-        "stories_05", {"a small GPT": curve}, command=command, parameters=parameters, val_loss_on_all=round(whole, 4),
-        bits_per_byte=round(run.bits_per_byte(whole) or 0.0, 4), lines={**counted, "the floor": round(run.floor, 4)},
+    folder = Path("checkpoints/storyteller")
+    settings = TrainConfig(
+        ckpt_path=folder, max_iters=4000, batch_size=16, learning_rate=5e-3, eval_interval=100, device="cpu",
+        resume=last_step(folder) is not None,
     )  # fmt: skip
+    run = start_run(DataConfig(corpus="tinyworld"), ModelConfig(n_layer=2, n_embd=96), settings)
+    whole = train_lm(run).val_loss_on_all
+    if run.val is None or whole is None:
+        raise ValueError(f"the run in {folder} has no validation loss")
+    command = (
+        "python -m scripts.train_lm --corpus tinyworld --n-layer 2 --n-embd 96 --max-iters 4000 --batch-size 16 "
+        "--learning-rate 0.005 --eval-interval 100"
+    )
+    counted = NGramModel.fit(run.train, run.tokenizer.vocab_size, order=2).loss(run.val)
+    lines = {"2-gram counts": counted} | {name: loss for name, loss in run.references.items() if loss is not None}
+    keep(
+        "stories_05",
+        {"a small GPT": finished(folder)[1]},
+        command=command,
+        parameters=sum(parameter.numel() for parameter in run.model.parameters()),
+        val_loss_on_all=round(whole, 4),
+        bits_per_byte=round(run.bits_per_byte(whole) or 0.0, 4),
+        lines={name: round(loss, 4) for name, loss in lines.items()},
+    )
     facts = {"shape": asdict(run.model.config), "tokenizer": run.tokenizer.to_json(), "command": command}
     weights = {name: value.half().contiguous() for name, value in run.model.state_dict().items()}
     STORYTELLER.parent.mkdir(exist_ok=True)
