@@ -168,8 +168,8 @@ MISTAKES = {
         Mistake("with as many measurements as patience there is an error", edit(TOO_FEW, TOO_FEW.replace("<=", "<"))),
         Mistake("fewer measurements than patience are an error", edit(TOO_FEW, "if patience == 0 or len(measured) == patience or not measured:")),
         Mistake("with fewer measurements than patience it stops", edit("        return False\n", "        return patience > 0\n")),
-        Mistake("None can't be compared", edit(MEASURED, "measured = list(val_losses)")),
-        Mistake("None counts as a loss, of 0 or any other number", edit(MEASURED, "measured = [loss or 0.0 for loss in val_losses]")),
+        Mistake("losses that are None can't be compared", edit(MEASURED, "measured = list(val_losses)")),
+        Mistake("a loss that is None counts as one of 0, or of any other number", edit(MEASURED, "measured = [loss or 0.0 for loss in val_losses]")),
         Mistake("it stops where there is no validation text", edit(TOO_FEW, "if val_losses and not measured:\n        return True\n    " + TOO_FEW)),
         # The list
         Mistake("the losses are sorted in place", edit(MEASURED, "val_losses.sort()\n    " + MEASURED)),
