@@ -31,6 +31,10 @@ from vibejam_core.training.run import start_run
 from vibejam_core.training.trainer import train_lm
 
 KILLS = 100
+STEPS = 500
+SAVES = 4
+"""How many times what one save takes, with the steps before it, a life may go on after the event."""
+DONE = os.WEXITED | os.WNOHANG | os.WNOWAIT
 CORPUS = Corpus("counting", ("".join(f"{n}, " for n in range(300)),))
 SHAPE = ModelConfig(block_size=8, n_layer=1, n_head=2, n_embd=8, dropout=0.2)
 LOSSES = ("step", "train_loss", "val_loss", "val_bits_per_byte", "learning_rate")
@@ -39,7 +43,7 @@ LOSSES = ("step", "train_loss", "val_loss", "val_bits_per_byte", "learning_rate"
 def train(folder: Path, seed: int, begun: Callable[[], object]) -> None:
     """Start a run or go on with it, and train to its end."""
     config = TrainConfig(
-        ckpt_path=folder, max_iters=500, eval_interval=2, eval_iters=1, batch_size=4, seed=seed, accumulate=2,
+        ckpt_path=folder, max_iters=STEPS, eval_interval=2, eval_iters=1, batch_size=4, seed=seed, accumulate=2,
         resume=last_step(folder) is not None, device="cpu",
     )  # fmt: skip
     run = start_run(DataConfig(), SHAPE, config, CORPUS, say=lambda line: None)
@@ -65,12 +69,23 @@ def child(folder: Path, seed: int) -> tuple[int, int]:
         os._exit(code)
 
 
-def life(folder: Path, seed: int, seconds: float | None, *, from_birth: bool = False) -> bool:
-    """Let a child train, and kill it after that long. Whether it was killed; a child that fails is an error."""
+def life(folder: Path, seed: int, kind: str, seconds: float = 0.0) -> bool:
+    """Let a child train, and kill it that long after an event. Whether it was killed; a child that fails is an error.
+
+    Args:
+        folder: the run's.
+        seed: the run's.
+        kind: the event: ``birth`` of the process; ``start`` of the training; its next ``save``, so that the run gets on
+            however slow the machine is; or ``never``.
+        seconds: how long after it.
+    """
+    before = last_step(folder)
     pid, reader = child(folder, seed)
-    if not from_birth:
+    if kind in ("start", "save"):
         os.read(reader, 1)
-    if seconds is not None:
+    while kind == "save" and last_step(folder) == before and not os.waitid(os.P_PID, pid, DONE):
+        time.sleep(0.001)
+    if kind != "never":
         time.sleep(seconds)
         os.kill(pid, signal.SIGKILL)
     os.close(reader)
@@ -93,14 +108,14 @@ def same(one: Checkpoint, other: Checkpoint) -> bool:
     return all(a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a) for a, b in pairs)
 
 
-def torment(folder: Path, whole: Path, seed: int, kills: int, chance: random.Random) -> dict[str, int]:
-    """Kill a run that often, or until it has finished; look at what is left each time."""
+def torment(folder: Path, whole: Path, seed: int, kills: int, chance: random.Random, longest: float) -> dict[str, int]:
+    """Kill a run that often, each time within so many seconds, or until it has finished; look at what is left."""
     counted = {"kills": 0, "during_a_save": 0, "loaded": 0}
     expected = {record["step"]: losses(record) for record in read_log(whole)}
     finished = False
     while counted["kills"] < kills and not finished:
         early = chance.random() < 0.2
-        finished = not life(folder, seed, chance.uniform(0, 0.08), from_birth=early)
+        finished = not life(folder, seed, chance.uniform(0, longest), from_birth=early)
         counted["kills"] += not finished
         counted["during_a_save"] += any(folder.glob(f"{TEMPORARY}step_*"))
         if last_step(folder) is not None:
@@ -108,7 +123,7 @@ def torment(folder: Path, whole: Path, seed: int, kills: int, chance: random.Ran
             assert losses(newest.metrics) == expected[newest.step], newest.step
             counted["loaded"] += 1
     if not finished:
-        life(folder, seed, None)
+        life(folder, seed, "never")
     assert [losses(record) for record in read_log(folder)] == list(expected.values())
     assert same(load_checkpoint(folder), load_checkpoint(whole))
     return counted
@@ -122,8 +137,11 @@ def main() -> None:
     torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # it imports for a second or two, once for all children
     while total["kills"] < KILLS:
         seed = total["runs"]
+        began = time.monotonic()
         life(home / f"whole-{seed}", seed, None)
-        counted = torment(home / f"killed-{seed}", home / f"whole-{seed}", seed, KILLS - total["kills"], chance)
+        longest = (time.monotonic() - began) / 25  # of ten saves' time, however busy the machine is
+        left = KILLS - total["kills"]
+        counted = torment(home / f"killed-{seed}", home / f"whole-{seed}", seed, left, chance, longest)
         total = {name: value + counted.get(name, 1) for name, value in total.items()}
     print(json.dumps(total))
 

@@ -87,7 +87,7 @@ class Run:
         self.optimizer = self.model.configure_optimizers(config.learning_rate, config.weight_decay)
         if found:
             self.restore(found, say)
-        self.log = RunLog(config.ckpt_path, last_step=self.step if found else -1)
+        self.log = RunLog(config.ckpt_path, last_step=self.step or -1)  # stopped at step 0, it is measured anew
 
     def restore(self, found: Checkpoint, say: Say) -> None:
         """Go back to where a checkpoint was made."""
