@@ -130,7 +130,7 @@ def test_prepare_overlooks_white_space_at_the_ends(prepare_corpus):
 
 def test_prepare_keeps_what_only_looks_alike(prepare_corpus):
     """Documents that differ in a capital, in white space between words or in what follows are not equal."""
-    documents = ["One day", "one day", "one  day", "one\nday", "one", "oneday", "one day."]
+    documents = ["One day", "one day", "one  day", "one\nday", "one", "oneday", "one day.", '"one day"']
     report, _ = prepared(prepare_corpus, {f"{i}.txt": document for i, document in enumerate(documents)})
     expect.equal([report.text, pairs(report.duplicates)], [END.join(documents), []], "the text and the duplicates")
 

@@ -238,6 +238,10 @@ MISTAKES = {
             edit(RENAME + FLUSH_RUN, FLUSH_RUN + RENAME),
         ),
         Mistake(
+            "it is passed over if the run's folder can't be flushed",
+            edit(FLUSH_RUN, "        with __import__('contextlib').suppress(OSError):\n    " + FLUSH_RUN),
+        ),
+        Mistake(
             "the new folder is flushed after the renaming, not the run's that holds its name",
             edit(FLUSH_RUN, "        flush_folder(target)\n"),
         ),

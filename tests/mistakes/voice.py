@@ -327,6 +327,14 @@ MISTAKES = {
                 '        raise ValueError("the text holds characters outside the vocabulary") from None',
             ),
         ),
+        Mistake(
+            "the line breaks at the beginning of the text are taken away",
+            edit(IDS, IDS.replace("(text)", '(text.lstrip("\\n") or text)')),
+        ),
+        Mistake(
+            "there are never fewer than two windows in a batch",
+            edit(FOR, FOR.replace("batch_size", "max(batch_size, 2)")),
+        ),
         Mistake("only the first 20 tokens are read", edit(IDS, IDS.replace("(text)", "(text)[:20]"))),
         Mistake(
             "each character is encoded alone",
