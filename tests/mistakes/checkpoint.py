@@ -522,7 +522,7 @@ MISTAKES = {
         ),
         Mistake("the path must be a checkpoint's own folder", edit(FIND, "folder = path")),
         Mistake(
-            "None is returned where there is no checkpoint",
+            "no error is raised where there is no checkpoint, and None comes back",
             edit(
                 FIND,
                 "try:\n"

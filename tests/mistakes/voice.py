@@ -707,7 +707,7 @@ MISTAKES = {
         ),
         Mistake("an empty source is not expected", edit(BEST, "best = source[0][:0]")),
         Mistake("an empty text is not expected", edit(BEST, "best = text[0][:0]")),
-        Mistake("None is returned where there is no copy", edit(FOUND, "return best or None")),
+        Mistake("the result is None where there is no copy", edit(FOUND, "return best or None")),
         Mistake(
             "accents and other signs beyond ASCII are left out",
             edit(
