@@ -32,8 +32,6 @@ from vibejam_core.training.trainer import train_lm
 
 KILLS = 100
 STEPS = 500
-SAVES = 4
-"""How many times what one save takes, with the steps before it, a life may go on after the event."""
 DONE = os.WEXITED | os.WNOHANG | os.WNOWAIT
 CORPUS = Corpus("counting", ("".join(f"{n}, " for n in range(300)),))
 SHAPE = ModelConfig(block_size=8, n_layer=1, n_head=2, n_embd=8, dropout=0.2)
@@ -114,8 +112,8 @@ def torment(folder: Path, whole: Path, seed: int, kills: int, chance: random.Ran
     expected = {record["step"]: losses(record) for record in read_log(whole)}
     finished = False
     while counted["kills"] < kills and not finished:
-        early = chance.random() < 0.2
-        finished = not life(folder, seed, chance.uniform(0, longest), from_birth=early)
+        kind = chance.choice(("birth", "start", "save", "save"))
+        finished = not life(folder, seed, kind, chance.uniform(0, longest))
         counted["kills"] += not finished
         counted["during_a_save"] += any(folder.glob(f"{TEMPORARY}step_*"))
         if last_step(folder) is not None:
@@ -138,8 +136,8 @@ def main() -> None:
     while total["kills"] < KILLS:
         seed = total["runs"]
         began = time.monotonic()
-        life(home / f"whole-{seed}", seed, None)
-        longest = (time.monotonic() - began) / 25  # of ten saves' time, however busy the machine is
+        life(home / f"whole-{seed}", seed, "never")
+        longest = 6 * (time.monotonic() - began) / STEPS  # three saves' time, however busy the machine is
         left = KILLS - total["kills"]
         counted = torment(home / f"killed-{seed}", home / f"whole-{seed}", seed, left, chance, longest)
         total = {name: value + counted.get(name, 1) for name, value in total.items()}
