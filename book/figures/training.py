@@ -98,12 +98,12 @@ def overfitting() -> None:
     few = train_tokens[:8_000]
     torch.manual_seed(0)
     model = GPTModel(ModelConfig(vocab_size=tokenizer.vocab_size))
-    settings = TrainConfig(max_iters=600, learning_rate=2e-3, schedule="constant")
+    settings = TrainConfig(max_iters=1000, learning_rate=2e-3, schedule="constant")
     optimizer = model.configure_optimizers(settings.learning_rate, settings.weight_decay)
     generator = torch.Generator().manual_seed(0)
     curves: dict[str, Any] = {name: {"step": [], "loss": []} for name in ("training", "validation")}
     for step in range(settings.max_iters + 1):
-        if step % 25 == 0:
+        if step % 40 == 0:
             for name, tokens in (("training", few), ("validation", val)):
                 curves[name]["step"].append(step)
                 curves[name]["loss"].append(round(estimate_loss(model, tokens, eval_iters=8), 4))
