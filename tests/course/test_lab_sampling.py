@@ -111,3 +111,10 @@ def test_the_storyteller_says_how_it_was_made():
     with safe_open(FILE, framework="pt") as file:
         facts = json.loads(file.metadata()["facts"])
     assert facts["command"].startswith("python -m scripts.train_lm")
+
+
+def test_a_wrapped_text_keeps_its_words_and_its_line_breaks():
+    """Only spaces become line breaks; what is short already stays as it is."""
+    text = "one two three four\n\nfive"
+    assert lab.wrapped(text, 9) == "one two\nthree\nfour\n\nfive"
+    assert lab.wrapped(text) == text

@@ -78,14 +78,14 @@ def gallery(
     ylim: tuple[float, float] | None = None,
     xlabel: str = "training step",
     ylabel: str = "loss (nats)",
-    columns: int = 3,
+    columns: int = 2,
     alt: str,
 ) -> Picture:
     """Small plots that share their axes, each ``title: {name: (x, y)}``; ``beside`` is dotted in each."""
     looks = ((ACCENT, "-"), (CONTRAST, "--"))
     rows = -(-len(panels) // columns)
     with calm():
-        figure = Figure(figsize=(6.6, 0.7 + 1.75 * rows), layout="constrained")
+        figure = Figure(figsize=(5.0, 0.7 + 1.6 * rows), layout="constrained")
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for ax in grid.flat[len(panels) :]:
             ax.set_visible(False)

@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ __all__ = [
     "storyteller",
     "surprise",
     "visible",
+    "wrapped",
 ]
 
 
@@ -145,6 +147,11 @@ def recorded(name: str) -> dict[str, tuple[list[float], list[float]]]:
     They lie in ``book/figures/curves``, each file with the command that made it.
     """
     return {label: (curve["step"], curve["loss"]) for label, curve in record(name)["curves"].items()}
+
+
+def wrapped(text: str, width: int = 80) -> str:
+    """A text with lines that fit a page; its own line breaks stay."""
+    return "\n".join(textwrap.fill(line, width) for line in text.split("\n"))
 
 
 def record(name: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def storyteller() -> tuple[BaseLM, CharTokenizer]:
     """
     from safetensors import safe_open
 
-    with safe_open(FILE, framework="pt") as file:  # type: ignore[no-untyped-call]
+    with safe_open(FILE, framework="pt") as file:
         facts: dict[str, Any] = json.loads(file.metadata()["facts"])
         weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     model: BaseLM = _reference_gpt().GPTModel(ModelConfig(**facts["shape"]))
