@@ -40,7 +40,7 @@ class SpeedrunOptions:
     weight_decay: float | None = None
     """How strongly weights are pulled towards zero, if it is to be another."""
     out_path: Path | None = None
-    """A JSON file that the results are added to: book/figures/curves/speedrun.json is the leaderboard's."""
+    """A JSON file that the results are added to: book/figures/speed/speedrun.json is the leaderboard's."""
     change: str = ""
     """What is new in these runs, one line for the leaderboard."""
 

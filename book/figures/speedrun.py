@@ -1,7 +1,7 @@
 """Fills the page about speed with what was measured: ``python book/figures/speedrun.py``.
 
 ``book/speedrun.md`` has marked blocks; everything between two marks is made here, from the records in
-``book/figures/curves``: ``speed_recipes.json`` of scripts.bench_recipes, ``speedrun.json`` of scripts.speedrun_cpu and
+``book/figures/speed``: ``speed_recipes.json`` of scripts.bench_recipes, ``speedrun.json`` of scripts.speedrun_cpu and
 ``speed_ablations.json`` of scripts.speed_ablations. The chart beside this file is made from them, too.
 """
 
@@ -23,7 +23,7 @@ PAGE = HERE.parent / "speedrun.md"
 
 def kept(name: str) -> Any:
     """A record."""
-    return json.loads((HERE / "curves" / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((HERE / "speed" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
