@@ -17,6 +17,8 @@ from vibejam_core.course.grafting.manifest import NAME, Manifest
 from vibejam_core.course.grafting.syntax import Definition, Function, Source
 
 WIDTH = 120
+TODO_WIDTH = 92
+"""Of the line that says what to do: as much as a page shows without scrolling."""
 MODULES = tuple(dict.fromkeys(component.module for component in COMPONENTS))
 """The reference modules that hold components, in the order in which the labs meet them."""
 
@@ -128,10 +130,10 @@ def _cuts(source: Source, component: Component, need_docstring: bool = True) -> 
 def _stub(message: str, indent: str) -> str:
     quoted = '"' + message.replace("\\", "\\\\").replace('"', '\\"') + '"'
     line = f"{indent}raise NotImplementedError({quoted})\n"
-    if len(line) <= WIDTH + 1:
+    if len(line) <= TODO_WIDTH + 1:
         return line
     inner = indent + "    "
-    pieces = textwrap.wrap(quoted[1:-1], WIDTH - len(inner) - 3, break_long_words=False, break_on_hyphens=False)
+    pieces = textwrap.wrap(quoted[1:-1], TODO_WIDTH - len(inner) - 3, break_long_words=False, break_on_hyphens=False)
     spaced = [piece + " " for piece in pieces[:-1]] + pieces[-1:]
     literals = "".join(f'{inner}"{piece}"\n' for piece in spaced)
     return f"{indent}raise NotImplementedError(\n{literals}{indent})\n"
