@@ -108,10 +108,10 @@ def floors() -> str:
 
 def facts() -> str:
     """How large the world is."""
-    sizes = " ".join(f"{split}: {n_stories(split):.1e}." for split in SPLITS)
+    sizes = ", ".join(f"{n_stories(split) / 1e12:.1f} million million in `{split}`" for split in SPLITS)
     return (
         f"There are {len(PEOPLE)} people, {len(PLACES)} places and {len(THINGS)} things, and {len(words()):,} word "
-        f"forms in all. A lower bound on the number of different stories, by split: {sizes}\n"
+        f"forms in all. A lower bound on the number of different stories: {sizes}.\n"
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from vibejam_core.course.curriculum import COMPONENTS, LABS, lab_of
 from vibejam_core.course.progress import Standing
 
+COLUMN = 42
+"""Where the second column begins: the longest milestone is 'training step completes'."""
 SIGNS: dict[Standing, str] = {"passed": "✓", "stale": "~", "started": "›", "untouched": "·", "unreadable": "✗"}
 SAID: dict[Standing, str] = {
     "passed": "",
@@ -48,7 +50,7 @@ def text(
             standing = standings[component.id]
             line = f"  {SIGNS[standing]} {component.id}"
             if SAID[standing]:
-                line = f"{line:38}{SAID[standing]}"
+                line = f"{line:{COLUMN}}{SAID[standing]}"
             lines.append(paint(COLOURS[standing], line))
         scores = [(component.symbol, (kills or {}).get(component.id)) for component in lab.components]
         lines += [
@@ -59,7 +61,7 @@ def text(
             sign = "✓" if earned else "·"
             line = f"  {sign} milestone: {milestone.title}"
             if earned:
-                line = f"{line:38}{_day(earned.get('date'))}"
+                line = f"{line:{COLUMN}}{_day(earned.get('date'))}"
             lines.append(paint("32" if earned else "2", line))
     lines.append("\n" + paint("1", "next: ") + next_thing(standings, milestones))
     return "\n".join(lines)
