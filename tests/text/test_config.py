@@ -19,7 +19,7 @@ def test_an_unknown_corpus_and_an_impossible_split_are_named() -> None:
         load("web")
     with pytest.raises(ValueError, match="below 1, but it is 1"):
         DataConfig(val_fraction=1.0)
-    with pytest.raises(ValueError, match="megabytes must be from 0.01 to 1000, but it is 0"):
+    with pytest.raises(ValueError, match=r"megabytes must be from 0\.01 to 1000, but it is 0"):
         DataConfig(megabytes=0)
     with pytest.raises(ValueError, match="kinds is empty"):
         DataConfig(kinds=())
