@@ -95,6 +95,20 @@ def test_temperature_0_excludes_the_others(apply_temperature):
         expect.true(bool((got < INF).all()), "the score that stays should be finite")
 
 
+def test_temperature_0_leaves_one_of_equals(apply_temperature):
+    """With temperature 0 one score of each row stays, also where several are the largest."""
+    got = apply_temperature(torch.tensor([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [5.0, -1.0, 5.0]]), 0)
+    counts = [sum(row) for row in stay(got)]
+    expect.equal(counts, [1, 1, 1], "how many scores of each row stay where several are the largest")
+    expect.equal([stay(got)[0][0], stay(got)[2][1]], [False, False], "whether a smaller score is above -inf")
+
+
+def test_temperature_may_be_small(apply_temperature):
+    """Small temperatures are not 0: at 0.002 a score that is 0.002 larger than another is e times as likely."""
+    p = probabilities(apply_temperature(torch.tensor([0.002, 0.0]), 0.002), "the scores at temperature 0.002")[0]
+    expect.close(p[0] / p[1], math.e, "the odds at temperature 0.002", rtol=1e-3)
+
+
 def test_temperature_keeps_what_is_excluded(apply_temperature):
     """A token with a score of -inf keeps probability 0."""
     logits = torch.tensor([1.0, -INF, 3.0, 2.0])
@@ -472,6 +486,27 @@ def test_generate_repeats_itself_with_the_same_seed(generate_text):
     expect.true(texts[2] != texts[0], "seeds 3 and 4 gave the same 30 tokens, each one of five equally likely ones")
 
 
+def test_generate_seeds_each_sample(generate_text):
+    """Sample i has a generator that is seeded once, with seed + i."""
+    made = []
+
+    class Noted(torch.Generator):
+        """A generator that can be asked for its seed afterwards."""
+
+        def __init__(self, *args, **kwargs):
+            super().__init__()
+            made.append(self)
+
+    usual, torch.Generator = torch.Generator, Noted
+    try:
+        generate_text(Toy(always(EVEN)), LETTERS, "a", SamplingConfig(4, seed=7, num_samples=3))
+    finally:
+        torch.Generator = usual
+    seeds = sorted({generator.initial_seed() for generator in made})
+    if made:  # generators that came by another way than torch.Generator can't be asked
+        expect.equal(seeds, [7, 8, 9], "the seeds of the generators, for seed = 7 and three samples")
+
+
 def test_generate_leaves_the_global_generator_alone(generate_text):
     """torch's global generator is not used, and not seeded anew."""
     torch.manual_seed(5)
@@ -509,7 +544,7 @@ def test_generate_stops_at_a_stop_token(generate_text):
 
 def test_generate_stops_at_a_stop_text(generate_text):
     """A stop text ends the sample and is cut off, also where it came in several tokens."""
-    for stop, wanted in ((("d",), "abc"), (("de",), "abc"), (("x", "ef"), "abcd"), (("cd", "c"), "ab")):
+    for stop, wanted in ((("d",), "abc"), (("de",), "abc"), (("x", "ef"), "abcd"), (("cd", "c"), "ab"), (("b",), "a")):
         model = Toy(onwards)
         got = one(generate_text(model, LETTERS, "a", greedy(9, stop=stop)))
         expect.equal(got, wanted, f"the text for stop = {stop}")
@@ -520,6 +555,12 @@ def test_generate_looks_for_stop_texts_in_what_is_new(generate_text):
     """A stop text in the prompt, or across its end, doesn't count."""
     got = one(generate_text(Toy(onwards), LETTERS, "abc", greedy(3, stop=("b", "cd"))))
     expect.equal(got, "abcdef", "the text for stop = ('b', 'cd') and the prompt 'abc'")
+
+
+def test_generate_finds_long_stop_texts(generate_text):
+    """A stop text may be as long as it likes; what stands before it is kept."""
+    got = one(generate_text(Toy(onwards), LETTERS, "a", greedy(30, stop=("f\n abcdef\n abc",))))
+    expect.equal(got, "abcde", "the text for a stop text of 13 characters")
 
 
 def test_generate_stops_running_away(generate_text):
@@ -554,6 +595,8 @@ def test_generate_counts_tokens_not_characters(generate_text):
 
     got = one(generate_text(Toy(onwards), Pairs("\n abcdef"), "a", greedy(3)))
     expect.equal(got, "ab.c.d.", "the text")
+    got = one(generate_text(Toy(onwards), Pairs("\n abcdef"), "a", greedy(6, stop=(".d",))))
+    expect.equal(got, "ab.c", "the text for stop = ('.d',), which begins in the middle of a token")
 
 
 def test_generate_tells_tokens_as_they_come(generate_text):
@@ -578,6 +621,17 @@ def test_generate_tells_whose_token_it_is(generate_text):
     expect.equal(["f" + LETTERS.decode(told[i]) for i in range(5)], list(texts), "the tokens told for each sample")
 
 
+def test_generate_tells_the_last_token(generate_text):
+    """on_token hears of the last of max_new_tokens like of any other, and every token is an int."""
+    told = []
+    one(generate_text(Toy(onwards), LETTERS, "a", greedy(3), lambda i, token: told.append(token)))
+    expect.equal([int(token) for token in told], [3, 4, 5], "the tokens that on_token heard of, max_new_tokens = 3")
+    expect.true(
+        all(isinstance(token, int) for token in told),
+        f"on_token should be called with an int, but it got a {type(told[0]).__name__}",
+    )
+
+
 def test_generate_names_unknown_characters(generate_text):
     """Characters that the tokenizer doesn't know are a ValueError that names them."""
     expect.raises(ValueError, lambda: generate_text(Toy(onwards), LETTERS, "axb?", greedy(2)), ["x", "?"], "'axb?'")
@@ -598,6 +652,31 @@ def test_generate_refuses_nan(generate_text):
         expect.raises(
             ValueError, lambda config=config: generate_text(model, LETTERS, "a", config), ["nan"], "nan scores"
         )
+
+
+def test_generate_refuses_a_single_nan(generate_text):
+    """One nan among the scores, of whichever sample, at whichever step, is a ValueError as well."""
+
+    def broken(sample, length):
+        """A model that gives one nan, for one sample, as soon as there are so many tokens."""
+
+        def scores(idx):
+            result = onwards(idx)
+            if idx.shape[1] == length:
+                result[sample, -1, 6] = float("nan")
+            return result
+
+        return Toy(scores)
+
+    for sample, length, what in (
+        (0, 1, "one nan at the first step"),
+        (1, 1, "one nan at the first step, in the second of three samples"),
+        (0, 3, "one nan at the third step"),
+    ):
+        for temperature in (1.0, 0.0):
+            config = SamplingConfig(9, temperature=temperature, num_samples=3)
+            act = lambda s=sample, n=length, c=config: generate_text(broken(s, n), LETTERS, "a", c)  # noqa: E731
+            expect.raises(ValueError, act, ["nan"], what)
 
 
 def test_generate_switches_dropout_off(generate_text):

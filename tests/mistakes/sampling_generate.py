@@ -64,6 +64,7 @@ MISTAKES = {
         Mistake("the context is shown in reverse", edit(WINDOW, "window = torch.tensor([(ids + new[i])[-model.get_block_size() :][::-1] for i in going])")),
         Mistake("the scores of the first position are used", edit(ASK, "logits = model(window.to(device))[0][:, 0].cpu()")),
         Mistake("the scores of all positions are averaged", edit(ASK, "logits = model(window.to(device))[0].mean(dim=1).cpu()")),
+        Mistake("the samples are made one after another, not as a batch", edit(ASK, "logits = torch.cat([model(row[None].to(device))[0][:, -1].cpu() for row in window])")),
         # Mode and gradients
         Mistake("the model stays in training mode, so dropout is on", edit(EVAL, "")),
         Mistake("the model is left in evaluation mode", edit(RESTORE, "")),
@@ -97,6 +98,8 @@ MISTAKES = {
         Mistake("all samples share one generator", edit(SEEDS, "generators = [torch.Generator().manual_seed(config.seed)] * config.num_samples")),
         Mistake("the generators belong to places in the batch, which move when a sample ends", edit(ROWS, "for place, (i, row) in enumerate(zip(tuple(going), probabilities, strict=True)):", DRAW, "token = int(torch.multinomial(row, 1, generator=generators[place]))")),
         Mistake("the second sample's seed is one less", edit(SEEDS, "generators = [torch.Generator().manual_seed(config.seed - i) for i in range(config.num_samples)]")),
+        Mistake("the seeds begin one too high", edit(SEEDS, "generators = [torch.Generator().manual_seed(config.seed + 1 + i) for i in range(config.num_samples)]")),
+        Mistake("each token has a seed of its own, seed + i + the number of tokens", edit(DRAW, "token = int(torch.multinomial(row, 1, generator=generators[i].manual_seed(config.seed + i + len(new[i]))))")),
         Mistake("the generators are seeded anew for every token", edit(DRAW, "token = int(torch.multinomial(row, 1, generator=generators[i].manual_seed(config.seed + i)))")),
         # Where it ends
         Mistake("stop_tokens is ignored", edit(STOP, "")),
@@ -109,6 +112,9 @@ MISTAKES = {
         Mistake("the whole text is searched for stop texts, the prompt too", edit(END, "end = cut_at(prompt + tokenizer.decode(new[i]), config)", RETURN, "return [(prompt + tokenizer.decode(tokens))[: ends.get(i)] for i, tokens in enumerate(new)]")),
         Mistake("only the last token is searched for stop texts", edit(END, "last = cut_at(tokenizer.decode(new[i][-1:]), config)\n            end = None if last is None else len(tokenizer.decode(new[i][:-1])) + last")),
         Mistake("texts are cut only when all is drawn: no sample ends early", edit(ENDED, "            if end is not None:\n                ends.setdefault(i, end)\n")),
+        Mistake("a stop text that comes first of all is taken for none: the place 0 counts as False", edit("if end is not None:", "if end:")),
+        Mistake("only the last ten tokens are searched for stop texts", edit(END, "end = cut_at(tokenizer.decode(new[i][-10:]), config)\n            if end is not None:\n                end += len(tokenizer.decode(new[i][:-10]))")),
+        Mistake("tokens are cut off where characters should be", edit(RETURN, "return [prompt + tokenizer.decode(tokens[: ends.get(i)]) for i, tokens in enumerate(new)]")),
         Mistake("a stop text ends all samples", edit(ENDED, "            if end is not None:\n                ends[i] = end\n                going.clear()\n                break\n")),
         Mistake("where to cut is forgotten: one number serves all samples", edit("ends[i] = end", "ends.update({j: end for j in range(config.num_samples)})")),
         Mistake("the cut counts from the beginning of the prompt", edit(RETURN, "return [(prompt + tokenizer.decode(tokens))[: ends.get(i)] for i, tokens in enumerate(new)]")),
@@ -124,6 +130,8 @@ MISTAKES = {
         Mistake("on_token hears of the token that ends its sample", edit(TELL, "            if on_token:\n                on_token(i, token)\n")),
         Mistake("on_token hears of stop tokens", edit(STOP, "            if token in config.stop_tokens:\n                going.remove(i)\n                if on_token:\n                    on_token(i, token)\n                continue\n")),
         Mistake("on_token gets the place in the batch, not the sample's number", edit(ROWS, "for place, (i, row) in enumerate(zip(tuple(going), probabilities, strict=True)):", TELL, "            elif on_token:\n                on_token(place, token)\n")),
+        Mistake("on_token gets a tensor, not an int", edit(TELL, "            elif on_token:\n                on_token(i, torch.tensor(token))\n")),
+        Mistake("on_token doesn't hear of the last of max_new_tokens", edit(TELL, "            elif on_token and len(new[i]) < config.max_new_tokens:\n                on_token(i, token)\n")),
         Mistake("on_token must be given", edit(TELL, "            else:\n                on_token(i, token)\n")),
         # The prompt
         Mistake("an empty prompt is not handled", edit(PROMPT, 'ids = tokenizer.encode(prompt)')),
@@ -137,6 +145,9 @@ MISTAKES = {
         Mistake("nan scores are not noticed", edit(NAN, "        if False:\n")),
         Mistake("nan scores are replaced by 0", edit(ASK, "logits = torch.nan_to_num(model(window.to(device))[0][:, -1].cpu(), neginf=float('-inf'))")),
         Mistake("nan scores are looked for after the temperature, which at 0 hides them", edit(NAN, "        if apply_temperature(logits, config.temperature).isnan().any():\n")),
+        Mistake("scores are taken for broken only if all of them are nan", edit(NAN, "        if logits.isnan().all():\n")),
+        Mistake("only the first sample's scores are searched for nan", edit(NAN, "        if logits[0].isnan().any():\n")),
+        Mistake("nan is looked for before the first token only", edit(NAN, "        if not any(new) and logits.isnan().any():\n")),
         Mistake("the error about nan is an AssertionError", edit("raise ValueError", "raise AssertionError")),
     ],
 }

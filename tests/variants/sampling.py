@@ -216,6 +216,51 @@ VARIANTS = {
         model.train(before)
     return [prompt + row["text"] for row in rows]
 """)),
+        Variant("an object for each sample, all drawn before any is looked at", whole(GENERATE + """    class Sample:
+        def __init__(self, number):
+            self.number, self.new, self.end, self.over = number, [], None, False
+            self.generator = torch.Generator(device="cpu")
+            self.generator.manual_seed(config.seed + number)
+
+        def take(self, token):
+            if token in config.stop_tokens:
+                self.over = True
+                return
+            self.new += [token]
+            self.end = cut_at(tokenizer.decode(self.new), config)
+            self.over = self.end is not None or len(self.new) == config.max_new_tokens
+            if on_token and self.end is None:
+                on_token(self.number, token)
+
+    config = SamplingConfig() if config is None else config
+    prompt, start = prompt_ids(tokenizer, prompt, config.on_unknown)
+    samples = [Sample(number) for number in range(config.num_samples)]
+    was_training = model.training
+    try:
+        model.train(False)
+        while config.max_new_tokens and (live := [sample for sample in samples if not sample.over]):
+            context = torch.tensor([start + sample.new for sample in live])[:, -model.get_block_size():]
+            with torch.no_grad():
+                scores, _ = model(context.to(next(model.parameters()).device))
+            scores = scores[:, -1].to("cpu")
+            if bool((scores != scores).any()):
+                raise ValueError("nan among the scores")
+            scores = top_k_filter(apply_temperature(scores, config.temperature), config.top_k)
+            chances = top_p_filter(scores, config.top_p).softmax(dim=-1)
+            pairs = list(zip(live, chances))
+            drawn = [torch.multinomial(p.double(), 1, generator=sample.generator).item() for sample, p in pairs]
+            for sample, token in zip(live, drawn):
+                sample.take(token)
+    finally:
+        model.train(was_training)
+    return [prompt + tokenizer.decode(sample.new)[: sample.end] for sample in samples]
+""")),
+        Variant("under the decorator no_grad, argmax at temperature 0", edit(
+            "def generate_text(", "@torch.no_grad()\ndef generate_text(",
+            "        with torch.no_grad():\n            logits", "        if True:\n            logits",
+            "token = int(torch.multinomial(row, 1, generator=generators[i]))",
+            "token = int(row.argmax() if config.temperature == 0 else torch.multinomial(row, 1, generator=generators[i]))",
+        )),
         Variant("one row of probabilities drawn at a time, without tuple()", edit(
             "for i, row in zip(tuple(going), probabilities, strict=True):",
             "for i, row in list(zip(going, probabilities)):",
