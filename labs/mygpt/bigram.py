@@ -30,8 +30,8 @@ class BigramLM(BaseLM):
                 ``super().__init__`` first.
         """
         raise NotImplementedError(
-            "bigram.BigramLM.__init__: make self.table, an nn.Embedding from V tokens to V scores, with small weights "
-            "(lab 02)"
+            "bigram.BigramLM.__init__: make self.table, an nn.Embedding from V tokens to V "
+            "scores, with small weights (lab 02)"
         )
 
     def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
@@ -47,6 +47,6 @@ class BigramLM(BaseLM):
             targets.
         """
         raise NotImplementedError(
-            "bigram.BigramLM.forward: look up each token's row of scores; with targets, compute the loss as well (lab "
-            "02)"
+            "bigram.BigramLM.forward: look up each token's row of scores; with targets, "
+            "compute the loss as well (lab 02)"
         )

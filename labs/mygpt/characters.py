@@ -46,7 +46,8 @@ class CharTokenizer:
             ValueError: if ``text`` is empty.
         """
         raise NotImplementedError(
-            "characters.CharTokenizer.build: make a tokenizer from the different characters of text, sorted (lab 01)"
+            "characters.CharTokenizer.build: make a tokenizer from the different "
+            "characters of text, sorted (lab 01)"
         )
 
     def encode(self, text: str) -> list[int]:
@@ -64,8 +65,8 @@ class CharTokenizer:
                 names each of them (with ``repr``, so that a line break can be seen).
         """
         raise NotImplementedError(
-            "characters.CharTokenizer.encode: look up the id of each character; name unknown characters in a "
-            "ValueError (lab 01)"
+            "characters.CharTokenizer.encode: look up the id of each character; name "
+            "unknown characters in a ValueError (lab 01)"
         )
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -84,8 +85,8 @@ class CharTokenizer:
                 names the id.
         """
         raise NotImplementedError(
-            "characters.CharTokenizer.decode: look up the character of each id and join them; refuse ids out of range "
-            "(lab 01)"
+            "characters.CharTokenizer.decode: look up the character of each id and join "
+            "them; refuse ids out of range (lab 01)"
         )
 
     def to_json(self) -> dict[str, Any]:

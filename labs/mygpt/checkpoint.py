@@ -98,7 +98,8 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint) -> Path:
             what was there is untouched, and nothing half-written is left.
     """
     raise NotImplementedError(
-        "checkpoint.save_checkpoint: write a folder under another name, flush it, then rename it (lab 05)"
+        "checkpoint.save_checkpoint: write a folder under another name, flush it, then "
+        "rename it (lab 05)"
     )
 
 
@@ -157,7 +158,10 @@ def load_checkpoint(
             checkpoint's value and the expected one.
             If the weights don't fit the model, as ``assemble`` finds.
     """
-    raise NotImplementedError("checkpoint.load_checkpoint: refuse what is damaged or another's; read the rest (lab 05)")
+    raise NotImplementedError(
+        "checkpoint.load_checkpoint: refuse what is damaged or another's; read the rest "
+        "(lab 05)"
+    )
 
 
 def identity(folder: Path, facts: dict[str, Any]) -> tuple[Tokenizer, ModelConfig]:

@@ -17,4 +17,6 @@ def count_characters(text: str) -> dict[str, int]:
         A dictionary from character to how many times it occurs, in any order. For
         ``"abba"``: ``{"a": 2, "b": 2}``. For the empty string: ``{}``.
     """
-    raise NotImplementedError("counting.count_characters: count how often each character occurs in text (lab 00)")
+    raise NotImplementedError(
+        "counting.count_characters: count how often each character occurs in text (lab 00)"
+    )

@@ -39,7 +39,8 @@ class Head(nn.Module):
             dropout: the share of attention weights set to zero in training.
         """
         raise NotImplementedError(
-            "gpt.Head.__init__: make the query, key and value projections and the dropout (lab 03)"
+            "gpt.Head.__init__: make the query, key and value projections and the dropout "
+            "(lab 03)"
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,7 +60,8 @@ class Head(nn.Module):
             (B, T, head_size), of the same dtype as ``x``.
         """
         raise NotImplementedError(
-            "gpt.Head.forward: score, scale, mask, softmax, drop out, and sum the values (lab 03)"
+            "gpt.Head.forward: score, scale, mask, softmax, drop out, and sum the values "
+            "(lab 03)"
         )
 
 
@@ -89,8 +91,8 @@ class MultiHeadAttention(nn.Module):
                 both.
         """
         raise NotImplementedError(
-            "gpt.MultiHeadAttention.__init__: make n_head heads of size n_embd // n_head, and the output projection "
-            "(lab 03)"
+            "gpt.MultiHeadAttention.__init__: make n_head heads of size n_embd // n_head, "
+            "and the output projection (lab 03)"
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -105,8 +107,8 @@ class MultiHeadAttention(nn.Module):
             (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         raise NotImplementedError(
-            "gpt.MultiHeadAttention.forward: run every head, join their outputs along the last axis, project, drop out "
-            "(lab 03)"
+            "gpt.MultiHeadAttention.forward: run every head, join their outputs along the "
+            "last axis, project, drop out (lab 03)"
         )
 
 
@@ -132,8 +134,8 @@ class FeedForward(nn.Module):
             dropout: the share of outputs set to zero in training.
         """
         raise NotImplementedError(
-            "gpt.FeedForward.__init__: make two linear layers, n_embd to 4 * n_embd and back, with a GELU between them "
-            "(lab 04)"
+            "gpt.FeedForward.__init__: make two linear layers, n_embd to 4 * n_embd and "
+            "back, with a GELU between them (lab 04)"
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -145,7 +147,9 @@ class FeedForward(nn.Module):
         Returns:
             (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
-        raise NotImplementedError("gpt.FeedForward.forward: apply them to every position (lab 04)")
+        raise NotImplementedError(
+            "gpt.FeedForward.forward: apply them to every position (lab 04)"
+        )
 
 
 class Block(nn.Module):
@@ -173,7 +177,8 @@ class Block(nn.Module):
             dropout: passed on to both sub-layers.
         """
         raise NotImplementedError(
-            "gpt.Block.__init__: make two layer norms, the attention and the feed-forward network (lab 04)"
+            "gpt.Block.__init__: make two layer norms, the attention and the feed-forward "
+            "network (lab 04)"
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -186,8 +191,8 @@ class Block(nn.Module):
             (B, T, n_embd), of the same dtype as ``x``, which stays as it is.
         """
         raise NotImplementedError(
-            "gpt.Block.forward: add attention of the normed stream, then add feed-forward of the normed stream (lab "
-            "04)"
+            "gpt.Block.forward: add attention of the normed stream, then add feed-forward "
+            "of the normed stream (lab 04)"
         )
 
 
@@ -218,8 +223,8 @@ class GPTModel(BaseLM):
                 keeps it as ``self.config``.
         """
         raise NotImplementedError(
-            "gpt.GPTModel.__init__: make both embeddings, the blocks, the final norm and the head; start weights small "
-            "(lab 04)"
+            "gpt.GPTModel.__init__: make both embeddings, the blocks, the final norm and "
+            "the head; start weights small (lab 04)"
         )
 
     def forward(self, idx: Tensor, targets: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
@@ -241,8 +246,8 @@ class GPTModel(BaseLM):
             ValueError: if T is greater than ``block_size``; the message names both.
         """
         raise NotImplementedError(
-            "gpt.GPTModel.forward: embed tokens and positions, run the blocks, norm, head; with targets, the loss (lab "
-            "04)"
+            "gpt.GPTModel.forward: embed tokens and positions, run the blocks, norm, head; "
+            "with targets, the loss (lab 04)"
         )
 
     @torch.no_grad()
@@ -264,5 +269,6 @@ class GPTModel(BaseLM):
             and the model's mode (training or eval) stay as they are.
         """
         raise NotImplementedError(
-            "gpt.GPTModel.generate: append tokens drawn from the last position's probabilities, one at a time (lab 04)"
+            "gpt.GPTModel.generate: append tokens drawn from the last position's "
+            "probabilities, one at a time (lab 04)"
         )

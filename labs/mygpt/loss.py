@@ -30,4 +30,6 @@ def language_model_loss(logits: Tensor, targets: Tensor) -> Tensor:
         ValueError: if ``logits.shape[:2]`` is not ``targets.shape``; the message names
             both shapes.
     """
-    raise NotImplementedError("loss.language_model_loss: mean cross-entropy of logits against targets (lab 02)")
+    raise NotImplementedError(
+        "loss.language_model_loss: mean cross-entropy of logits against targets (lab 02)"
+    )

@@ -25,7 +25,9 @@ def perplexity(loss: float) -> float:
         At least 1 for any loss of at least 0; V for a loss of ln V. Infinite where
         e^loss is too large for a float (a loss above about 709).
     """
-    raise NotImplementedError("measures.perplexity: turn a loss in nats into a perplexity (lab 02)")
+    raise NotImplementedError(
+        "measures.perplexity: turn a loss in nats into a perplexity (lab 02)"
+    )
 
 
 def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
@@ -47,7 +49,8 @@ def bits_per_byte(loss: float, n_tokens: int, n_bytes: int) -> float:
         ValueError: if ``n_bytes`` is not positive; the message names it.
     """
     raise NotImplementedError(
-        "measures.bits_per_byte: turn a loss in nats per token into bits per byte of text (lab 02)"
+        "measures.bits_per_byte: turn a loss in nats per token into bits per byte of text "
+        "(lab 02)"
     )
 
 
@@ -73,5 +76,6 @@ def estimate_loss(model: BaseLM, tokens: Tensor, *, eval_iters: int = 20, batch_
         The mean of the batches' losses, a Python float, in nats per token.
     """
     raise NotImplementedError(
-        "measures.estimate_loss: average the loss over eval_iters batches, without disturbing training (lab 02)"
+        "measures.estimate_loss: average the loss over eval_iters batches, without "
+        "disturbing training (lab 02)"
     )

@@ -87,7 +87,9 @@ def prepare_corpus(config: PrepareConfig) -> Report:
         ValueError: if nothing in it can be used; the message names the folder and at
             least one reason, if there is one. Nothing is written then.
     """
-    raise NotImplementedError("prepare.prepare_corpus: one text of many files, and a report (lab 07)")
+    raise NotImplementedError(
+        "prepare.prepare_corpus: one text of many files, and a report (lab 07)"
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -31,9 +31,11 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
         its own, which changes no probability. ``logits`` itself isn't changed.
 
     Raises:
-        ValueError: if ``temperature`` is negative or not a number; the message names it.
+        ValueError: if ``temperature`` is negative or nan; the message names it.
     """
-    raise NotImplementedError("sampling.apply_temperature: divide the scores; 0 leaves only the largest (lab 06)")
+    raise NotImplementedError(
+        "sampling.apply_temperature: divide the scores; 0 leaves only the largest (lab 06)"
+    )
 
 
 def top_k_filter(logits: Tensor, k: int) -> Tensor:
@@ -51,15 +53,18 @@ def top_k_filter(logits: Tensor, k: int) -> Tensor:
     Raises:
         ValueError: if ``k`` is negative; the message names it.
     """
-    raise NotImplementedError("sampling.top_k_filter: -inf for all but the k largest scores (lab 06)")
+    raise NotImplementedError(
+        "sampling.top_k_filter: -inf for all but the k largest scores (lab 06)"
+    )
 
 
 def top_p_filter(logits: Tensor, p: float) -> Tensor:
-    r"""Leave only the nucleus: the fewest, likeliest tokens that together have probability p.
+    r"""Leave only the nucleus: the fewest, likeliest tokens that together have p.
 
     A token stays if the tokens likelier than it have, together, a probability below p:
 
-    .. math:: i \text{ stays} \iff \sum_{j \text{ likelier than } i} \mathrm{softmax}(z)_j < p
+    .. math:: i \text{ stays} \iff
+       \sum_{j \text{ likelier than } i} \mathrm{softmax}(z)_j < p
 
     So the likeliest token always stays. (Holtzman et al. 2020, section 3.1)
 
@@ -76,7 +81,8 @@ def top_p_filter(logits: Tensor, p: float) -> Tensor:
         ValueError: if ``p`` is not above 0 and at most 1; the message names it.
     """
     raise NotImplementedError(
-        "sampling.top_p_filter: -inf for all but the fewest that together have probability p (lab 06)"
+        "sampling.top_p_filter: -inf for all but the fewest that together have probability "
+        "p (lab 06)"
     )
 
 
@@ -87,16 +93,16 @@ def generate_text(
     config: SamplingConfig | None = None,
     on_token: Callable[[int, int], None] | None = None,
 ) -> list[str]:
-    """Let a model continue a text, ``config.num_samples`` times side by side.
+    """Let a model continue a text, in a batch of ``config.num_samples`` samples.
 
     The scores of the last position go through :func:`apply_temperature`, then
     :func:`top_k_filter`, then :func:`top_p_filter`; of what is left, softmax makes the
     probabilities that the next token is drawn from. Sample i draws with a CPU generator
-    of its own, seeded ``config.seed + i``, so it doesn't depend on the others: alone,
-    with that seed, it is the same; torch's global generator is left alone. The model
-    sees the last ``block_size`` tokens of prompt and continuation. It is in evaluation
-    mode meanwhile, no gradients are computed, and afterwards it is in the mode it was
-    in before.
+    of its own, seeded once, with ``config.seed + i``, so it doesn't depend on the
+    others: alone, with that seed, it is the same; torch's global generator is left
+    alone. The model sees the last ``block_size`` tokens of prompt and continuation. It
+    is in evaluation mode meanwhile, no gradients are computed, and afterwards it is in
+    the mode it was in before.
 
     A sample is over after ``max_new_tokens`` tokens; when a token of ``stop_tokens`` is
     drawn, which isn't kept; or when :func:`cut_at` says so of what is new in it, which
@@ -108,17 +114,19 @@ def generate_text(
         prompt: the beginning; :func:`prompt_ids` turns it into token ids, also if it is
             empty, and says what is left of it if ``on_unknown`` is "skip".
         config: the settings; None stands for ``SamplingConfig()``.
-        on_token: called with (i, token) for each new token of sample i, as soon as it
-            is drawn, unless that token ends the sample.
+        on_token: called with (i, token), both ints, for each new token of sample i, as
+            soon as it is drawn; but not for a stop token, nor where :func:`cut_at` ends
+            the sample. The last of ``max_new_tokens`` is told like any other.
 
     Returns:
         For each sample the prompt and its continuation.
 
     Raises:
         ValueError: if the prompt holds characters outside the vocabulary, and
-            ``on_unknown`` is "error"; the message names them. If the scores hold nan;
-            the message says so.
+            ``on_unknown`` is "error"; the message names them. If the scores of the last
+            position hold a nan, of whichever sample; the message says "nan".
     """
     raise NotImplementedError(
-        "sampling.generate_text: draw token after token, each sample with its own generator (lab 06)"
+        "sampling.generate_text: draw token after token, each sample with its own "
+        "generator (lab 06)"
     )

@@ -39,7 +39,8 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
         A Python float.
     """
     raise NotImplementedError(
-        "trainer.learning_rate_at: climb in a straight line, then fall along the schedule (lab 05)"
+        "trainer.learning_rate_at: climb in a straight line, then fall along the schedule "
+        "(lab 05)"
     )
 
 
@@ -77,7 +78,8 @@ def train_step(
             what it remembers, are left as they were.
     """
     raise NotImplementedError(
-        "trainer.train_step: average the batches' gradients, clip them, and let the optimiser take a step (lab 05)"
+        "trainer.train_step: average the batches' gradients, clip them, and let the "
+        "optimiser take a step (lab 05)"
     )
 
 
@@ -93,7 +95,8 @@ def should_stop_early(val_losses: Sequence[float | None], patience: int) -> bool
         patience: how many measurements in a row may fail to be a new best.
     """
     raise NotImplementedError(
-        "trainer.should_stop_early: have the last patience measurements brought no new best? (lab 05)"
+        "trainer.should_stop_early: have the last patience measurements brought no new "
+        "best? (lab 05)"
     )
 
 
@@ -132,4 +135,7 @@ def train_lm(run: Run) -> Outcome:
             last good checkpoint. Nothing is saved then.
         OSError: if a checkpoint can't be written.
     """
-    raise NotImplementedError("trainer.train_lm: step after step; measure, save and stop at the right moments (lab 05)")
+    raise NotImplementedError(
+        "trainer.train_lm: step after step; measure, save and stop at the right moments "
+        "(lab 05)"
+    )

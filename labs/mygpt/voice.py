@@ -42,7 +42,8 @@ def token_losses(model: BaseLM, tokenizer: Tokenizer, text: str, batch_size: int
             the message then is the tokenizer's, and names them.
     """
     raise NotImplementedError(
-        "voice.token_losses: how much each token surprises the model, given those before it (lab 07)"
+        "voice.token_losses: how much each token surprises the model, given those before "
+        "it (lab 07)"
     )
 
 
@@ -82,7 +83,9 @@ def text_perplexity(model: BaseLM, tokenizer: Tokenizer, text: str) -> float:
     Raises:
         ValueError: as :func:`token_losses`.
     """
-    raise NotImplementedError("voice.text_perplexity: the perplexity of the mean of the token losses (lab 07)")
+    raise NotImplementedError(
+        "voice.text_perplexity: the perplexity of the mean of the token losses (lab 07)"
+    )
 
 
 def longest_copy(text: str, source: str) -> str:
@@ -100,4 +103,6 @@ def longest_copy(text: str, source: str) -> str:
         The passage; the first one in ``text`` where several are longest, and an empty
         string where not even one character of ``text`` occurs in ``source``.
     """
-    raise NotImplementedError("voice.longest_copy: the longest passage of text that is also in source (lab 07)")
+    raise NotImplementedError(
+        "voice.longest_copy: the longest passage of text that is also in source (lab 07)"
+    )

@@ -29,7 +29,8 @@ def split_corpus(tokens: Tensor, val_fraction: float = 0.1) -> tuple[Tensor, Ten
         ValueError: if ``val_fraction`` is negative, 1 or more.
     """
     raise NotImplementedError(
-        "windows.split_corpus: cut tokens into a first part to train on and a last part to validate on (lab 01)"
+        "windows.split_corpus: cut tokens into a first part to train on and a last part to "
+        "validate on (lab 01)"
     )
 
 
@@ -65,4 +66,7 @@ def get_batch(
         ValueError: if the corpus is too short for one window; the message names N and
             ``block_size + 1``.
     """
-    raise NotImplementedError("windows.get_batch: draw random windows x and, one token later, their targets y (lab 01)")
+    raise NotImplementedError(
+        "windows.get_batch: draw random windows x and, one token later, their targets y "
+        "(lab 01)"
+    )
