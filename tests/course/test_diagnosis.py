@@ -49,6 +49,12 @@ def test_nothing_is_named_without_evidence(mistakes):
     assert diagnose(outcome(a=2.0, b=None), mistakes) is None
 
 
+def test_of_two_things_that_are_wrong_the_one_that_explains_the_first_red_check_is_named():
+    """All that it would break is broken in the same way; what else is red comes from something else."""
+    mistakes = {"one": outcome(a=2.0, b=1.0, c=None), "two": outcome(a=2.0, b=3.0, c=None)}
+    assert str(diagnose(outcome(a=2.0, b=3.0, c=7.0), mistakes)) == "this check fails in the same way when two"
+
+
 def test_two_that_do_the_same_are_both_named():
     """The evidence can't tell them apart, so neither is asserted."""
     found = diagnose(outcome(a=2.0), {"one": outcome(a=2.0), "two": outcome(a=2.0)})

@@ -50,9 +50,16 @@ def diagnose(learner: Outcome, mistakes: Mapping[str, Outcome]) -> Diagnosis | N
         whole = [sentence for sentence in whole if _errors(mistakes[sentence]) == _errors(learner)] or whole
     if 1 <= len(whole) <= 2:
         return Diagnosis(tuple(whole), whole=True)
+    if not whole and len(near) > 1:  # several things may be wrong: a mistake that explains all that it would break
+        near = [sentence for sentence in near if explains(mistakes[sentence], learner)]
     if not whole and len(near) == 1 and _telling(learner.results[first].trace):
         return Diagnosis(tuple(near), whole=False)
     return None
+
+
+def explains(mistake: Outcome, learner: Outcome) -> bool:
+    """Whether the learner's component fails, with the same values, every check that the mistake fails."""
+    return learner.done and all(agree_on(name, learner, mistake) for name in mistake.failed)
 
 
 def agree(one: Outcome, other: Outcome) -> bool:
