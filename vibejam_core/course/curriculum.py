@@ -85,6 +85,9 @@ TRAINER = "vibejam_core.training.trainer"
 CHECKPOINT = "vibejam_core.models.checkpoint"
 SAMPLING = "vibejam_core.inference.sampling"
 VOICE = "vibejam_core.evaluation.voice"
+ROTARY = "vibejam_core.models.rotary"
+MODERN_BLOCK = "vibejam_core.models.modern_block"
+MODERN_GPT = "vibejam_core.models.modern_gpt"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
 
 WHOLE_TRAINER = (
@@ -267,6 +270,76 @@ LABS = (
             function(VOICE, "token_losses", "how much each token surprises the model, given those before it", 2),
             function(VOICE, "text_perplexity", "the perplexity of the mean of the token losses"),
             function(VOICE, "longest_copy", "the longest passage of text that is also in source"),
+        ),
+    ),
+    Lab(
+        10,
+        "rotations",
+        "Norms and rotations",
+        45,
+        (
+            function(ROTARY, "norm", "divide each vector by its root mean square, computed in float32 at least"),
+            function(ROTARY, "precompute_rotary", "the cosine and sine of position times frequency, for each pair", 2),
+            function(ROTARY, "apply_rotary_emb", "turn the pairs (i, i + D/2) of every head by their angles", 2),
+            function(ROTARY, "rotate_and_norm", "turn queries and keys by their positions, then norm them"),
+        ),
+    ),
+    Lab(
+        11,
+        "grouped_attention",
+        "Grouped-query attention",
+        50,
+        (
+            function(
+                MODERN_BLOCK, "attend", "scores, scale, causal mask and window, softmax, sum; heads share k and v", 3
+            ),
+            Component(
+                MODERN_BLOCK,
+                "CausalSelfAttention",
+                (
+                    Part("__init__", "make c_q, c_k, c_v and c_proj, and keep what forward needs"),
+                    Part("forward", "project, cut into heads, add the value embedding, rotate and norm, attend, join"),
+                ),
+                2,
+            ),
+            Component(
+                MODERN_BLOCK,
+                "MLP",
+                (
+                    Part("__init__", "make c_fc, from n_embd to 4 * n_embd, and c_proj, back"),
+                    Part("forward", "widen, cut off below zero, square, narrow"),
+                ),
+            ),
+            Component(
+                MODERN_BLOCK,
+                "Block",
+                (
+                    Part("__init__", "make the attention and the MLP of this layer"),
+                    Part("forward", "add attention of the normed stream, then add the MLP of the normed stream"),
+                ),
+            ),
+        ),
+    ),
+    Lab(
+        12,
+        "modern_gpt",
+        "The whole model",
+        60,
+        (
+            Component(
+                MODERN_GPT,
+                "GPT",
+                (
+                    Part("__init__", "make cos and sin, transformer with wte and h, lm_head; call init_weights"),
+                    Part("init_weights", "give every parameter its first value; both c_proj begin at zero"),
+                    Part("forward", "embed, norm, run the blocks, norm, head, crop, cap; with targets, the loss"),
+                    Part("parameter_counts", "count the parameters of each group, and all of them"),
+                    Part("estimate_flops", "6 per weight of matrices and head, and 12 H D S for each layer"),
+                    Part("kv_bytes_per_token", "count the bytes of one token's keys and values in all layers"),
+                    Part("generate", "draw from the last position's scores and hand out each token at once"),
+                ),
+                3,
+            ),
         ),
     ),
 )

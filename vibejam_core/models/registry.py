@@ -7,8 +7,9 @@ from vibejam_core.models.bigram import BigramLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.gpt import GPTModel
 from vibejam_core.models.gram import GramLM
+from vibejam_core.models.modern_gpt import GPT
 
-ARCHITECTURES: dict[str, type[BaseLM]] = {"bigram": BigramLM, "gpt": GPTModel, "gram": GramLM}
+ARCHITECTURES: dict[str, type[BaseLM]] = {"bigram": BigramLM, "gpt": GPTModel, "gram": GramLM, "modern_gpt": GPT}
 
 
 def build_model(arch: str, config: ModelConfig) -> BaseLM:

@@ -12,7 +12,7 @@ class TrainConfig:
     """The settings of a training run. Defaults are the course's small CPU recipe."""
 
     arch: str = "gpt"
-    """The architecture: gpt, bigram or gram."""
+    """The architecture: gpt, modern_gpt, bigram or gram."""
     ckpt_path: Path = Path("checkpoints/lm")
     """The run's folder: checkpoints and logs are kept in it."""
     resume: bool = False

@@ -1,0 +1,121 @@
+"""Two functions without parameters that hold a modern GPT together: a norm, and a rotation that tells positions.
+
+Sources: RMSNorm, Zhang & Sennrich 2019; rotary position embeddings, Su et al. 2021; QK-norm, Henry et al. 2020.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def norm(x: Tensor, eps: float = 1e-5) -> Tensor:
+    r"""Bring every vector to the same size: its root mean square becomes 1 (RMSNorm).
+
+    .. math:: y = \frac{x}{\sqrt{\frac{1}{C} \sum_{i=1}^{C} x_i^2 + \varepsilon}}
+
+    Nothing is learned and no mean is subtracted. ``eps`` stands inside the root, so a
+    vector of zeros stays a vector of zeros. Half precision (float16 or bfloat16) is
+    turned into float32 first, because squares of a few hundred overflow float16, and
+    only the result is rounded back.
+
+    Args:
+        x: (..., C), of any floating dtype; it stays as it is.
+        eps: what is added to the mean of the squares.
+
+    Returns:
+        (..., C), of the dtype of ``x``.
+
+    Source: "Root Mean Square Layer Normalization", Zhang & Sennrich 2019, equation 4,
+        without its gain.
+    """
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))  # float64 stays float64
+    mean_square = wide.square().mean(dim=-1, keepdim=True)  # (..., C) -> (..., 1)
+    return (wide * torch.rsqrt(mean_square + eps)).to(x.dtype)  # (..., C)
+
+
+def precompute_rotary(
+    positions: Tensor, head_dim: int, base: float = 10_000.0, dtype: torch.dtype = torch.float32
+) -> tuple[Tensor, Tensor]:
+    r"""The cosine and sine of the angle by which each pair of numbers turns at each position.
+
+    .. math:: \theta_{t,i} = t \cdot \mathrm{base}^{-2i/D} \qquad i = 0, \dots, D/2 - 1
+
+    Pair 0 turns by one radian per position, the last one hardly at all. The angles are
+    computed in float32 at least, whatever ``dtype`` is: bfloat16 can't even tell
+    position 256 from 257. Only the cosines and sines are rounded to it.
+
+    Args:
+        positions: (T,), or (B, T), of any integer dtype, in any order: 0 for the first
+            token of a text.
+        head_dim: D, even.
+        base: how slow the slowest pairs are.
+        dtype: of the result.
+
+    Returns:
+        ``(cos, sin)``, each (T, D/2), or (B, T, D/2), of dtype ``dtype`` and on the
+        device of ``positions``.
+
+    Raises:
+        ValueError: if ``head_dim`` is odd; the message names it.
+
+    Source: "RoFormer", Su et al. 2021, section 3.2.2.
+    """
+    if head_dim % 2:
+        raise ValueError(f"a rotation turns pairs of numbers, so head_dim must be even, but it is {head_dim}")
+    pairs = torch.arange(0, head_dim, 2, device=positions.device, dtype=torch.float32)  # (D/2,): 0, 2, 4, ... is 2i
+    frequencies = base ** (-pairs / head_dim)  # (D/2,), in radians per position
+    angles = positions[..., None].float() * frequencies  # (T, 1) * (D/2,) -> (T, D/2)
+    return angles.cos().to(dtype), angles.sin().to(dtype)
+
+
+def apply_rotary_emb(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    r"""Turn each head's vectors by the angles of their positions.
+
+    Number i of the first half and number i of the second half are a pair, a point in
+    the plane, and it turns counter-clockwise:
+
+    .. math:: y_i = x_i \cos\theta_i - x_{i+D/2} \sin\theta_i \qquad
+       y_{i+D/2} = x_i \sin\theta_i + x_{i+D/2} \cos\theta_i
+
+    Lengths stay as they are, and the product of a turned query and a turned key depends
+    only on how far apart they are.
+
+    Args:
+        x: (B, T, H, D) queries or keys; it stays as it is.
+        cos: (T, D/2), the same for all rows of the batch, or (B, T, D/2).
+        sin: likewise.
+
+    Returns:
+        (B, T, H, D), of the dtype of ``x``, even where ``cos`` has another one.
+
+    Source: "RoFormer", Su et al. 2021, equation 34. Its pairs are neighbours, ours are
+        half a head apart, as in LLaMA's code: which numbers form a pair doesn't matter,
+        as long as queries and keys agree.
+    """
+    cos, sin = cos.unsqueeze(-2), sin.unsqueeze(-2)  # (T, 1, D/2), or (B, T, 1, D/2): the same for every head
+    first, second = x.chunk(2, dim=-1)  # each (B, T, H, D/2)
+    turned = torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)  # (B, T, H, D)
+    return turned.to(x.dtype)
+
+
+def rotate_and_norm(q: Tensor, k: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Make queries and keys ready to be compared: turned by their positions, and all of one length.
+
+    Each is put through :func:`apply_rotary_emb`, then each head's vector through
+    :func:`norm` (QK-norm). So no score can become larger than :math:`\sqrt{D}` after
+    the division by :math:`\sqrt{D}`, however large the weights grow.
+
+    Args:
+        q: (B, T, H, D).
+        k: (B, T, KV, D): it may have fewer heads.
+        cos: (T, D/2) or (B, T, D/2).
+        sin: likewise.
+
+    Returns:
+        ``(q, k)``, of the shapes and dtypes they had.
+
+    Source: "Query-Key Normalization for Transformers", Henry et al. 2020, here with
+        RMSNorm in the place of the L2 norm.
+    """
+    return norm(apply_rotary_emb(q, cos, sin)), norm(apply_rotary_emb(k, cos, sin))
