@@ -88,6 +88,8 @@ VOICE = "vibejam_core.evaluation.voice"
 ROTARY = "vibejam_core.models.rotary"
 MODERN_BLOCK = "vibejam_core.models.modern_block"
 MODERN_GPT = "vibejam_core.models.modern_gpt"
+BPE = "vibejam_core.text.bpe"
+BPE_SCALE = "vibejam_core.text.bpe_scale"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
 
 WHOLE_TRAINER = (
@@ -273,6 +275,63 @@ LABS = (
         ),
     ),
     Lab(
+        8,
+        "bpe",
+        "Byte-pair encoding",
+        45,
+        (
+            function(BPE, "count_pairs", "count neighbouring ids, each word as often as it occurs"),
+            function(BPE, "merge_pair", "from left to right, put new_id where the pair stands"),
+            function(BPE, "train_bpe", "cut into words; merge the most frequent pair, again and again", 2),
+            Component(
+                BPE,
+                "BPETokenizer",
+                (
+                    Part("encode_piece", "bytes to ids, then merge what was learnt first until nothing merges"),
+                    Part("encode", "cut at allowed special tokens, cut the rest into pieces, encode each"),
+                    Part("decode_bytes", "join the bytes of all tokens; refuse ids out of range"),
+                    Part("decode", "the joined bytes as UTF-8, with replacement characters where they are none"),
+                ),
+                3,
+            ),
+            Component(
+                BPE,
+                "StreamDecoder",
+                (
+                    Part("__init__", "keep the tokenizer, and what remembers an unfinished character"),
+                    Part("feed", "take a token; return the text that is complete now, keep the rest back"),
+                    Part("finish", "return what is kept back, as replacement characters, and be empty again"),
+                ),
+                2,
+            ),
+        ),
+    ),
+    Lab(
+        9,
+        "tokenizers",
+        "Tokenisers at scale",
+        40,
+        (
+            function(BPE_SCALE, "count_words", "count the pieces of a stream of texts, one text at a time"),
+            function(
+                BPE_SCALE, "train_bpe_incremental", "the same merges, counting again only in the words that change", 3
+            ),
+            function(BPE_SCALE, "to_tiktoken", "ranks by bytes, special tokens by text, into tiktoken.Encoding"),
+            function(BPE_SCALE, "token_byte_lengths", "how many raw bytes each id stands for; special tokens 0"),
+            function(BPE_SCALE, "compression_report", "bytes per token for each kind of text, and for all together"),
+            Component(
+                "vibejam_core.text.token_dataset",
+                "TokenDataset",
+                (
+                    Part("__init__", "check and keep tokens, block_size and stride"),
+                    Part("__len__", "how many windows fit, each with its next token"),
+                    Part("__getitem__", "window number index and, one token later, its targets"),
+                ),
+                2,
+            ),
+        ),
+    ),
+    Lab(
         10,
         "rotations",
         "Norms and rotations",
@@ -346,6 +405,13 @@ LABS = (
 
 COMPONENTS = tuple(component for lab in LABS for component in lab.components)
 MILESTONES = tuple(milestone for lab in LABS for milestone in lab.milestones)
+
+WALKS = {
+    "bigram": ("loss.language_model_loss", "bigram.BigramLM"),
+    "gpt": WHOLE_GPT,
+    "modern_gpt": tuple(component.id for lab in LABS if 10 <= lab.number <= 13 for component in lab.components),
+}
+"""For each architecture the components that are its own: a strict run of that architecture borrows none of them."""
 
 
 def component(id: str) -> Component:

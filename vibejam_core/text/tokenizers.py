@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from vibejam_core.text.bpe import BPETokenizer, StreamDecoder
 from vibejam_core.text.characters import CharTokenizer
 
 
@@ -33,12 +34,15 @@ def tokenizer_from_json(data: dict[str, Any]) -> Tokenizer:
     """The tokenizer that ``to_json`` described.
 
     Raises:
-        ValueError: if its kind is unknown; the message lists the known ones.
+        ValueError: if its kind is unknown, and the message lists the known ones; or if the data is damaged.
     """
-    kinds = {CharTokenizer.kind: CharTokenizer}
+    kinds: dict[str, Callable[[dict[str, Any]], Tokenizer]] = {
+        CharTokenizer.kind: CharTokenizer.from_json,
+        BPETokenizer.kind: BPETokenizer.from_json,
+    }
     if data.get("kind") not in kinds:
         raise ValueError(f"there is no tokenizer of kind {data.get('kind')!r}. There are: {', '.join(kinds)}.")
-    return kinds[data["kind"]].from_json(data)
+    return kinds[data["kind"]](data)
 
 
 def fingerprint(tokenizer: Tokenizer) -> str:
@@ -77,3 +81,24 @@ def knows(tokenizer: Tokenizer, character: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def byte_count(tokenizer: Tokenizer, ids: Iterable[int]) -> int:
+    """How many bytes the text of these tokens has, counted in raw bytes, so that half a character counts as it is.
+
+    A special token counts with its own text: that is how many bytes it stands for in the file, and so bits per byte can
+    be compared between tokenizers.
+    """
+    if isinstance(tokenizer, BPETokenizer):
+        return len(tokenizer.decode_bytes(ids))
+    return len(tokenizer.decode(ids).encode("utf-8", "surrogatepass"))
+
+
+def streamed(tokenizer: Tokenizer) -> Callable[[int], str]:
+    """A function that takes a stream's tokens one by one and gives the text that each completes.
+
+    Half a character is kept back until it is whole.
+    """
+    if isinstance(tokenizer, BPETokenizer):
+        return StreamDecoder(tokenizer).feed
+    return lambda token: tokenizer.decode([token])

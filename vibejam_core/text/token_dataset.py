@@ -1,0 +1,72 @@
+"""Windows over a row of tokens as a PyTorch dataset, whatever tokenizer made them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+
+class TokenDataset(Dataset[tuple[Tensor, Tensor]]):
+    r"""Every window of a row of tokens, with the tokens that come next, in order.
+
+    .. math:: x_i = (t_{iS}, \dots, t_{iS+T-1}) \qquad y_i = (t_{iS+1}, \dots, t_{iS+T})
+
+    It knows nothing of text: the tokens may be characters, bytes or merges. A
+    ``torch.utils.data.DataLoader`` shuffles and batches it.
+    """
+
+    def __init__(self, tokens: Tensor, block_size: int, stride: int = 1) -> None:
+        """Keep the tokens, without copying them for every window.
+
+        Args:
+            tokens: (N,) token ids of any integer dtype.
+            block_size: T, the length of a window.
+            stride: S, from the start of one window to the start of the next. With
+                ``block_size``, windows don't overlap, and every token but the first is a
+                target at most once.
+
+        Raises:
+            ValueError: if ``tokens`` isn't one-dimensional or holds no integers;
+                ``block_size`` or ``stride`` is below 1; or N is less than
+                ``block_size + 1``, too few for one window and its next token. The
+                message names the value.
+        """
+        if tokens.dim() != 1 or tokens.is_floating_point() or tokens.is_complex():
+            raise ValueError(f"tokens must be a row of integers, but they are {tuple(tokens.shape)} of {tokens.dtype}")
+        for name, value in (("block_size", block_size), ("stride", stride)):
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, but it is {value}")
+        if len(tokens) < block_size + 1:
+            raise ValueError(
+                f"block_size {block_size} needs at least {block_size + 1} tokens; there are {len(tokens)}. "
+                "Give a longer text or a smaller block_size."
+            )
+        self.tokens, self.block_size, self.stride = tokens, block_size, stride
+
+    def __len__(self) -> int:
+        """How many windows there are: as many as fit, each with its next token.
+
+        The tokens after the last whole window are in none.
+        """
+        return (len(self.tokens) - self.block_size - 1) // self.stride + 1
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        """One window and its targets.
+
+        Args:
+            index: which window: 0 is the first, -1 the last, as in a list.
+
+        Returns:
+            ``(x, y)``, each (T,) int64; ``y[i]`` is the token that follows ``x[i]``.
+
+        Raises:
+            IndexError: if there is no such window; the message names ``index`` and how
+                many there are. (A ``for`` loop over the dataset ends by it.)
+        """
+        n = len(self)
+        if not -n <= index < n:
+            raise IndexError(f"there is no window {index}: this dataset has {n}")
+        start = index % n * self.stride
+        window = self.tokens[start : start + self.block_size + 1].to(torch.int64)  # (T + 1,)
+        return window[:-1], window[1:]  # each (T,)
