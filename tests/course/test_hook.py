@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.kit import COUNT_WITH_COUNTER, GPT, new_workspace, python, with_solution
-from vibejam_core.course.curriculum import component
-from vibejam_core.course.grafting import hook
+from tests.course.kit import CHARACTERS, COUNT_WITH_COUNTER, GPT, new_workspace, python, with_solution
+from vibejam_core.course.curriculum import WALKS, WHOLE_GPT, component
+from vibejam_core.course.grafting import hook, walk
 from vibejam_core.course.grafting.explain import SettingError
 from vibejam_core.course.grafting.skeleton import MODULES
 from vibejam_core.course.grafting.syntax import LearnerError
 from vibejam_core.course.workspace import Workspace
+from vibejam_core.models.registry import ARCHITECTURES
 
 COUNT = "from vibejam_core.text.counting import count_characters; print(count_characters('abba'))"
 TOKENIZE = "from vibejam_core.text.characters import CharTokenizer; print(CharTokenizer.build('abba').encode('ab'))"
@@ -166,6 +167,89 @@ def test_strict_borrows_nothing(workspace: Workspace) -> None:
     assert "ImportError" in python(COUNT, workspace, "strict").stderr
     workspace.module_path("counting").unlink()
     assert "counting.py isn't there" in python(COUNT, workspace, "strict").stderr
+
+
+TRAIN = f"import sys; sys.argv = ['train_lm.py', '--arch', 'gpt']\n{FORWARD}"
+
+
+def test_a_strict_run_of_an_architecture_borrows_all_but_its_own_components(workspace: Workspace) -> None:
+    write(workspace, "characters.CharTokenizer", with_solution(CHARACTERS, "characters.CharTokenizer"))
+    done = python(f"{TRAIN}\n{TOKENIZE}", workspace, "strict")
+    assert done.stderr.startswith(f"whose code runs (VIBEJAM_IMPL=strict, {workspace.package}): nothing of gpt is")
+    assert "  yours       characters.CharTokenizer\n" in done.stderr
+    assert "  to write    gpt.Head, gpt.MultiHeadAttention, gpt.FeedForward, gpt.Block, gpt.GPTModel\n" in done.stderr
+    assert "  reference   counting.count_characters, windows.*," in done.stderr
+    assert "gpt.GPTModel.__init__ isn't written yet" in done.stderr
+
+
+def test_in_a_walk_what_is_written_runs_and_what_is_not_stops_it(workspace: Workspace) -> None:
+    text = with_solution(GPT, "gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.GPTModel")
+    workspace.module_path("gpt").write_text(text)
+    done = python(TRAIN, workspace, "strict")
+    assert "  to write    gpt.Block\n" in done.stderr
+    assert "gpt.Block.__init__ isn't written yet" in done.stderr
+    workspace.module_path("gpt").write_text(with_solution(GPT, *WHOLE_GPT))
+    assert python(TRAIN, workspace, "strict").stdout == "(1, 3, 128)\n"
+
+
+def test_a_walk_needs_the_files_of_its_own_components(workspace: Workspace) -> None:
+    workspace.module_path("windows").unlink()
+    assert "gpt.GPTModel.__init__ isn't written yet" in python(TRAIN, workspace, "strict").stderr
+    workspace.module_path("gpt").unlink()
+    assert "gpt.py isn't there" in python(TRAIN, workspace, "strict").stderr
+
+
+def test_a_definition_that_a_walk_needs_is_not_replaced_where_it_is_gone(workspace: Workspace) -> None:
+    workspace.module_path("gpt").write_text("")
+    assert "ran to its end without defining Block" in python(TRAIN, workspace, "strict").stderr
+
+
+def test_a_child_process_walks_the_same_way(workspace: Workspace) -> None:
+    child = f"import subprocess; subprocess.run([sys.executable, '-c', {FORWARD!r}])"
+    done = python(
+        f"import sys; sys.argv = ['x', '--arch', 'bigram']\nimport vibejam_core\n{child}", workspace, "strict"
+    )
+    assert "nothing of gpt" not in done.stderr
+    assert done.stdout == "(1, 3, 128)\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "chosen"),
+    [
+        ("scripts/train_lm.py", "gpt"),
+        ("scripts/train_lm.py --max-iters 1 --arch modern_gpt", "modern_gpt"),
+        ("scripts/train_lm.py --arch=bigram --max-iters 1", "bigram"),
+        ("scripts/train_lm.py --arch", ""),
+        ("scripts/train_lm.py --resume", "everything"),
+        ("scripts/train_lm.py --resume --arch gpt", "gpt"),
+        ("scripts/sample_lm.py --prompt gpt", "everything"),
+        ("-c", "everything"),
+        ("", "everything"),
+    ],
+)
+def test_the_command_line_says_how_far_strict_goes(line: str, chosen: str) -> None:
+    assert walk.walk(line.split(), {}) == chosen
+    assert walk.walk(line.split(), {"VIBEJAM_WALK": "bigram"}) == "bigram"
+
+
+def test_an_architecture_without_components_borrows_everything() -> None:
+    assert walk.never_borrowed("gram") == ()
+    assert walk.never_borrowed("everything") is None
+    assert set(walk.never_borrowed("gpt") or ()) == set(WHOLE_GPT)
+
+
+def test_every_walk_is_of_an_architecture_and_of_components_that_there_are() -> None:
+    assert set(WALKS) <= set(ARCHITECTURES)
+    for ids in WALKS.values():
+        assert [component(id).id for id in ids] == list(ids)
+
+
+def test_an_unknown_walk_is_one_paragraph(workspace: Workspace) -> None:
+    done = python("import vibejam_core", workspace, "strict", VIBEJAM_WALK="gtp")
+    assert done.returncode == 1
+    assert "VIBEJAM_WALK is 'gtp'" in done.stderr
+    assert "bigram, gpt, modern_gpt" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_not_implemented_error_from_elsewhere_keeps_its_traceback(workspace: Workspace) -> None:

@@ -130,6 +130,7 @@ def graft(
     source: str | None = None,
     under_test: Collection[str] | None,
     runnable: bool = False,
+    never_borrowed: Collection[str] = (),
 ) -> Graft:
     """Complete a learner's module from the reference.
 
@@ -140,6 +141,8 @@ def graft(
         under_test: ids of the components to take from the learner; None means all that are written.
         runnable: give up a half-written class whose ``__init__`` doesn't make what the reference's other methods use,
             and take the reference's whole class. For programs that must run; a grader wants the learner's.
+        never_borrowed: ids of components that are taken as they are: what isn't written of them raises
+            NotImplementedError.
 
     Raises:
         LearnerError: if the learner's file isn't there, isn't text, or isn't Python.
@@ -158,7 +161,7 @@ def graft(
     origins = {c.id: judged(c, theirs) if c.id in tested else all_of(c, Origin.REFERENCE) for c in components}
     classes: dict[ast.stmt, ast.ClassDef] = {}
     for component in components:
-        if Origin.YOURS not in origins[component.id].values():
+        if Origin.YOURS not in origins[component.id].values() or component.id in never_borrowed:
             continue
         statement = syntax.find(theirs.tree.body, component.symbol)
         if component.is_class and isinstance(statement, ast.ClassDef):
@@ -167,7 +170,7 @@ def graft(
                 origins[component.id] = all_of(component, Origin.REFERENCE)
             elif completed is not None:
                 classes[statement] = completed
-    theirs_used = {c.symbol for c in components if Origin.YOURS in origins[c.id].values()}
+    theirs_used = {c.symbol for c in components if Origin.YOURS in origins[c.id].values() or c.id in never_borrowed}
     dropped = {c.symbol for c in components} - theirs_used
     body = [classes.get(node, node) for node in _without(theirs.tree.body, dropped)]
     # A reference method's annotations must not be evaluated, whatever the learner's file says about its own.

@@ -3,6 +3,9 @@
 ``VIBEJAM_IMPL`` chooses: ``mine`` (your code where it is written, the reference elsewhere), ``strict`` (your code
 alone, up to the first NotImplementedError) or ``core`` (the reference). ``VIBEJAM_WORKSPACE`` says whose code. Both
 reach child processes through the environment, so scripts, data workers and ``torchrun`` ranks all run the same.
+
+How much of the code is yours alone in strict mode depends on the program: where it trains one architecture, it is the
+components of that architecture, and everything else is as with ``mine``. See :mod:`vibejam_core.course.grafting.walk`.
 """
 
 from __future__ import annotations
@@ -19,11 +22,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from vibejam_core.course.curriculum import WALKS
 from vibejam_core.course.grafting import explain
 from vibejam_core.course.grafting.explain import SettingError
 from vibejam_core.course.grafting.graft import Graft, LearnerError, Origin, alone, graft, origins_of, untouched
 from vibejam_core.course.grafting.skeleton import MODULES, components_of, module_of, reference
 from vibejam_core.course.grafting.syntax import shown
+from vibejam_core.course.grafting.walk import EVERYTHING, WALK, never_borrowed, walk
 from vibejam_core.course.workspace import VARIABLE, Workspace
 
 IMPL = "VIBEJAM_IMPL"
@@ -34,8 +39,17 @@ CHOICES = ("mine", "strict", "core")
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and runs the modules that hold components."""
 
-    def __init__(self, impl: str, workspace: Workspace, under_test: Collection[str] | None, announce: bool) -> None:
+    def __init__(
+        self,
+        impl: str,
+        workspace: Workspace,
+        under_test: Collection[str] | None,
+        announce: bool,
+        walk: str = EVERYTHING,
+    ) -> None:
         self.impl = impl
+        self.walk = walk
+        self.never_borrowed = never_borrowed(walk) if impl == "strict" else ()
         self.workspace = workspace
         self.under_test = under_test
         self.announce = announce
@@ -55,16 +69,27 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def file_of(self, module: str) -> Path:
         """The file that a module comes from: the learner's, or the reference's where the learner has none."""
         path = self.workspace.module_path(module.rpartition(".")[2])
-        return path if self.impl == "strict" or (self.impl == "mine" and path.exists()) else reference(module).path
+        return reference(module).path if self.impl == "core" or self._lacks(module) else path
 
     def grafted(self, module: str) -> Graft:
         """What is run for a module."""
         path = self.workspace.module_path(module.rpartition(".")[2])
         if self.impl == "core":
             return untouched(module)
-        if self.impl == "strict":
+        if self.never_borrowed is None:
             return alone(module, path)
-        return graft(module, path if path.exists() else None, under_test=self.under_test, runnable=True)
+        return graft(
+            module,
+            None if self._lacks(module) else path,
+            under_test=self.under_test,
+            runnable=True,
+            never_borrowed=self.never_borrowed,
+        )
+
+    def _lacks(self, module: str) -> bool:
+        """Whether the learner has no file for a module, and may do without."""
+        walked = self.never_borrowed is None or any(c.id in self.never_borrowed for c in components_of(module))
+        return not walked and not self.workspace.module_path(module.rpartition(".")[2]).exists()
 
     def run(self, module: str, namespace: dict[str, Any]) -> None:
         """Execute a module, and the first time say whose code this program runs."""
@@ -78,7 +103,12 @@ _finder: Finder | None = None
 
 
 def install(
-    impl: str, workspace: Workspace, under_test: Collection[str] | None = None, *, announce: bool = False
+    impl: str,
+    workspace: Workspace,
+    under_test: Collection[str] | None = None,
+    *,
+    announce: bool = False,
+    walk: str = EVERYTHING,
 ) -> None:
     """Serve a workspace's code from now on. Modules that are loaded already are run again, in place.
 
@@ -87,6 +117,7 @@ def install(
         workspace: whose code.
         under_test: ids of the components to take from it; None means all that are written.
         announce: whether to print, once per program, who supplied what.
+        walk: with ``strict``, the architecture whose components are never borrowed; none is by default.
 
     Raises:
         SettingError: if ``impl`` is none of the three.
@@ -100,7 +131,7 @@ def install(
         )
     if _finder is not None and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
-    _finder = Finder(impl, workspace, under_test, announce)
+    _finder = Finder(impl, workspace, under_test, announce, walk)
     if impl != "core":
         sys.meta_path.insert(0, _finder)
     for module in MODULES:
@@ -117,8 +148,13 @@ def install_from_environment() -> None:
         raise SettingError(str(error)) from None
     os.environ[VARIABLE] = str(workspace.root)  # a child process may start in another folder
     explain.package = workspace.package
+    chosen = EVERYTHING
+    if os.environ[IMPL] == "strict":
+        chosen = walk(sys.argv, os.environ)
+        if chosen in (*WALKS, EVERYTHING):  # a child process has a command line of its own
+            os.environ[WALK] = chosen
     if os.environ[IMPL] != "core":
-        install(os.environ[IMPL], workspace, announce=_is_main_program())
+        install(os.environ[IMPL], workspace, announce=_is_main_program(), walk=chosen)
 
 
 def reload(file: str) -> ModuleType:
@@ -191,9 +227,10 @@ def _announce(finder: Finder) -> None:
 
 def summary(finder: Finder) -> str:
     """Who supplies what, as a small table."""
-    if finder.impl == "strict":
+    if finder.never_borrowed is None:
         return f"only your code runs ({IMPL}=strict, {shown(finder.workspace.package)}): nothing is borrowed"
-    rows: dict[str, list[str]] = {"yours": [], "in part": [], "half done": [], "reference": [], "unreadable": []}
+    titles = ("yours", "to write", "in part", "half done", "reference", "unreadable")
+    rows: dict[str, list[str]] = {title: [] for title in titles}
     for module in MODULES:
         path = finder.workspace.module_path(module.rpartition(".")[2])
         try:
@@ -204,7 +241,11 @@ def summary(finder: Finder) -> str:
         for component in components_of(module):
             origins = used[component.id]
             borrowed = [name for name, origin in origins.items() if origin is not Origin.YOURS]
-            if not borrowed:
+            if component.id in finder.never_borrowed and borrowed:
+                rows["to write"].append(
+                    component.id if len(borrowed) == len(origins) else f"{component.id} ({', '.join(borrowed)})"
+                )
+            elif not borrowed:
                 rows["yours"].append(component.id)
             elif len(borrowed) < len(origins):
                 rows["in part"].append(f"{component.id} (the reference's {', '.join(borrowed)})")
@@ -213,10 +254,22 @@ def summary(finder: Finder) -> str:
             else:
                 rows["reference"].append(component.id)
     lines = [f"whose code runs ({IMPL}={finder.impl}, {shown(finder.workspace.package)})"]
+    if finder.never_borrowed:
+        lines[0] += f": nothing of {finder.walk} is borrowed"
     for title, entries in rows.items():
         if entries:
-            lines.append(explain.row(title, entries))
+            lines.append(explain.row(title, _shortened(entries) if title == "reference" else entries))
     return "\n".join(lines)
+
+
+def _shortened(ids: list[str]) -> list[str]:
+    """Component ids, with ``gpt.*`` in the place of all components of a module that has several."""
+    short: list[str] = []
+    for module in MODULES:
+        here = [component.id for component in components_of(module)]
+        found = [id for id in here if id in ids]
+        short += [f"{module.rpartition('.')[2]}.*"] if found == here and len(here) > 1 else found
+    return short
 
 
 def _is_used(id: str, finder: Finder) -> bool:
