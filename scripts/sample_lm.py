@@ -32,7 +32,7 @@ def main() -> None:
     from vibejam_core.inference.stopping import certain
     from vibejam_core.models.checkpoint import load_checkpoint
     from vibejam_core.text.corpora import clean
-    from vibejam_core.text.tokenizers import prompt_ids
+    from vibejam_core.text.tokenizers import prompt_ids, streamed
 
     checkpoint = load_checkpoint(args.ckpt_path, which=args.which)
     tokenizer, config = checkpoint.tokenizer, args.sampling
@@ -41,15 +41,13 @@ def main() -> None:
     if prompt != wanted:
         left_out = "".join(dict.fromkeys(character for character in wanted if character not in prompt))
         print(f"note: left out of the prompt, since the model has never seen them: {left_out!r}", file=sys.stderr)
-    tokens: list[int] = []
-    shown = ""
+    complete, written, shown = streamed(tokenizer), "", ""
 
     def show(_: int, token: int) -> None:
         """Print what no stop text can take back any more."""
-        nonlocal shown
-        tokens.append(token)
-        text = tokenizer.decode(tokens)
-        text = text[: certain(text, config)]
+        nonlocal written, shown
+        written += complete(token)
+        text = written[: certain(written, config)]
         print(text[len(shown) :], end="", flush=True)
         shown = text
 

@@ -1,4 +1,4 @@
-"""Which text to train on."""
+"""Which text to train on, and what a token of it is."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ class DataConfig:
     text of its own."""
     plain_quotes: bool = True
     """Turn typographic quotes, dashes and ellipses into their typewriter forms: fewer characters to learn."""
+    tokenizer: Literal["char", "bpe"] = "char"
+    """What a token is: a character, or a stretch of bytes that byte-pair encoding has learnt from the training text."""
+    bpe_vocab_size: int = 512
+    """How many different tokens bpe learns at most: 256 bytes, one for each merge, and one that ends a document."""
+    tokenizer_path: Path | None = None
+    """For bpe, a tokenizer that was made before, instead of learning one: a file that scripts.tok_train wrote."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.val_fraction < 1:
@@ -35,6 +41,13 @@ class DataConfig:
             raise ValueError(f"megabytes must be from 0.01 to 1000, but it is {self.megabytes}")
         if not self.kinds:
             raise ValueError("kinds is empty: name at least one kind of document, for example story")
+        if self.bpe_vocab_size < 257:
+            raise ValueError(
+                f"bpe_vocab_size must be at least 257, for 256 bytes and the end of a document, but it is "
+                f"{self.bpe_vocab_size}"
+            )
+        if self.tokenizer_path is not None and self.tokenizer != "bpe":
+            raise ValueError(f"tokenizer_path {self.tokenizer_path} is for the tokenizer bpe. Add --tokenizer bpe.")
 
     def load(self) -> Corpus:
         """Read the corpus. Errors are those of :func:`~vibejam_core.text.corpora.load_corpus`."""

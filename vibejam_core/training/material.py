@@ -11,16 +11,20 @@ import torch
 from torch import Tensor
 
 from vibejam_core.evaluation.ngram import NGramModel
+from vibejam_core.text.bpe import BPETokenizer
+from vibejam_core.text.bpe_scale import to_tiktoken, train_tokenizer
 from vibejam_core.text.characters import CharTokenizer
 from vibejam_core.text.config import DataConfig
-from vibejam_core.text.corpora import Corpus
-from vibejam_core.text.tokenizers import Tokenizer
+from vibejam_core.text.corpora import DOC_END, Corpus
+from vibejam_core.text.tokenizers import Tokenizer, byte_count
 from vibejam_core.text.windows import split_corpus
 
 Say = Callable[[str], None]
 
 N_GRAM_TOKENS = 5_000_000
 """The 5-gram counts look at this many training tokens at most: a few seconds' worth."""
+LONG = 5_000_000
+"""From so many characters on, learning and encoding tokens takes seconds, and is announced."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,13 @@ def prepare(corpus: Corpus, data: DataConfig, block_size: int, say: Say) -> Mate
         ValueError: if a part is too short for one window of ``block_size`` tokens.
     """
     text = corpus.text + corpus.held_out_text
-    tokenizer: Tokenizer = CharTokenizer.build(text)
-    tokens = torch.tensor(tokenizer.encode(text))
+    in_tokens = in_merges if data.tokenizer == "bpe" else in_characters
+    tokenizer, train, held_out = in_tokens(corpus, data, say)
     val: Tensor | None
     if corpus.held_out:
-        n = len(tokenizer.encode(corpus.text))
-        train, val = tokens[:n], checked(tokens[n:], block_size)
+        val = checked(held_out, block_size)
     else:
-        train, val = cut(tokens, data, block_size, say)
+        train, val = enough(train, held_out, data, block_size, say)
     floor = None
     if corpus.floor_bits is not None and val is not None:
         floor = corpus.floor_bits * math.log(2) / len(val)
@@ -68,10 +71,38 @@ def prepare(corpus: Corpus, data: DataConfig, block_size: int, say: Say) -> Mate
         tokenizer=tokenizer,
         train=train,
         val=val,
-        val_bytes=0 if val is None else len(tokenizer.decode(val.tolist()).encode("utf-8")),
+        val_bytes=0 if val is None else byte_count(tokenizer, val.tolist()),
         floor=floor,
         text_sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
     )
+
+
+def in_characters(corpus: Corpus, data: DataConfig, say: Say) -> tuple[Tokenizer, Tensor, Tensor]:
+    """A tokenizer for all of a corpus's characters, and its tokens to train and to validate on."""
+    text = corpus.text + corpus.held_out_text
+    tokenizer = CharTokenizer.build(text)
+    tokens = torch.tensor(tokenizer.encode(text))  # (N,)
+    if corpus.held_out:
+        n = len(tokenizer.encode(corpus.text))
+        return tokenizer, tokens[:n], tokens[n:]
+    return tokenizer, *split_corpus(tokens, data.val_fraction)
+
+
+def in_merges(corpus: Corpus, data: DataConfig, say: Say) -> tuple[Tokenizer, Tensor, Tensor]:
+    """A BPE tokenizer that has seen the training text only, and a corpus's tokens to train and to validate on."""
+    train, val = corpus.text, corpus.held_out_text
+    if not corpus.held_out:
+        n = len(train) - int(len(train) * data.val_fraction)
+        train, val = train[:n], train[n:]
+    if len(train) > LONG:
+        say(f"bpe       {len(train):,} characters are on their way to becoming tokens ...")
+    if data.tokenizer_path is not None:
+        tokenizer = BPETokenizer.load(data.tokenizer_path)
+    else:
+        tokenizer = train_tokenizer([train], data.bpe_vocab_size, (DOC_END,))
+    encoding, special = to_tiktoken(tokenizer), tokenizer.special_ids.keys() & {DOC_END}
+    tokens = [encoding.encode(part, allowed_special=special, disallowed_special=()) for part in (train, val)]
+    return tokenizer, torch.tensor(tokens[0]), torch.tensor(tokens[1], dtype=torch.int64)  # (N,), (M,)
 
 
 def checked(val: Tensor, block_size: int) -> Tensor:
@@ -84,25 +115,24 @@ def checked(val: Tensor, block_size: int) -> Tensor:
     return val
 
 
-def cut(tokens: Tensor, data: DataConfig, block_size: int, say: Say) -> tuple[Tensor, Tensor | None]:
+def enough(train: Tensor, val: Tensor, data: DataConfig, block_size: int, say: Say) -> tuple[Tensor, Tensor | None]:
     """The training and the validation tokens; the latter are None where they don't make a single window."""
-    need = block_size + 1
-    if len(tokens) < need + 1:
+    need, n = block_size + 1, len(train) + len(val)
+    if n < need + 1:
         raise ValueError(
-            f"block_size {block_size} needs a text of at least {need + 1} tokens; this one has {len(tokens)}. "
+            f"block_size {block_size} needs a text of at least {need + 1} tokens; this one has {n}. "
             "Give a longer text or a smaller --block-size."
         )
-    train, val = split_corpus(tokens, data.val_fraction)
     if len(val) < need:
         say(
             f"note      the validation part has {len(val)} tokens and one window needs {need}, so all of the text is "
             "trained on and the validation loss will be none. For one, give a longer text, a larger --val-fraction or "
             "a smaller --block-size."
         )
-        return tokens, None
+        return torch.cat((train, val)), None
     if len(train) < need:
         raise ValueError(
-            f"val_fraction {data.val_fraction} leaves {len(train)} of {len(tokens)} tokens to train on, and "
+            f"val_fraction {data.val_fraction} leaves {len(train)} of {n} tokens to train on, and "
             f"block_size {block_size} needs {need}. Give a smaller --val-fraction or --block-size."
         )
     return train, val
