@@ -248,12 +248,12 @@ class BPETokenizer:
 
     def piece_ids(self, piece: bytes) -> list[int]:
         """The same as ``encode_piece``, which is asked only once for each piece: a text repeats its words."""
-        ids = self.remembered.get(piece)
-        if ids is None:
-            ids = self.encode_piece(piece)
+        known = self.remembered.get(piece)
+        if known is None:
+            known = self.encode_piece(piece)
             if len(self.remembered) < CACHE_SIZE:
-                self.remembered[piece] = ids
-        return ids
+                self.remembered[piece] = known
+        return known
 
     def encode(self, text: str, allowed_special: Iterable[str] = ()) -> list[int]:
         r"""Turn a text into token ids.
