@@ -149,7 +149,7 @@ def train_bpe(text: str, vocab_size: int, special_tokens: Sequence[str] = (), pa
 
 
 class BPETokenizer:
-    """Turns text into token ids and back: bytes, merged in the order in which the merges were learnt.
+    """Turns text into token ids and back: bytes, merged in the order that was learnt.
 
     Ids 0 to 255 are the bytes, then comes one id per merge, then one per special token.
 
@@ -222,14 +222,19 @@ class BPETokenizer:
         cls, text: str, vocab_size: int, special_tokens: Sequence[str] = (), pattern: str = PATTERN
     ) -> BPETokenizer:
         """A tokenizer with :func:`train_bpe`'s merges; here ``vocab_size`` counts the special tokens too."""
+        if vocab_size < 256 + len(special_tokens):
+            raise ValueError(
+                f"vocab_size must be at least {256 + len(special_tokens)}, one id for each byte and one for each special "
+                f"token, but it is {vocab_size}"
+            )
         merges = train_bpe(text, vocab_size - len(special_tokens), special_tokens, pattern)
         return cls(merges, special_tokens, pattern)
 
     def encode_piece(self, piece: bytes) -> list[int]:
         """Turn one piece into token ids: its bytes' ids, then merge by merge.
 
-        Of all neighbouring pairs in the piece that can be merged, merge the one that was
-        learnt first (``self.merged_id`` gives the lowest id), everywhere in the piece;
+        Of all neighbouring pairs in the piece that can be merged, merge the one that
+        was learnt first (``self.merged_id`` gives the lowest id), everywhere in the piece;
         repeat until no pair can be merged.
 
         Args:
@@ -258,8 +263,8 @@ class BPETokenizer:
     def encode(self, text: str, allowed_special: Iterable[str] = ()) -> list[int]:
         r"""Turn a text into token ids.
 
-        Cut the text at the allowed special tokens (:func:`split_specials`): each becomes
-        its one id. The rest is ordinary text, also where it spells a special token that
+        Cut the text at the allowed special tokens (:func:`split_specials`): each
+        becomes its one id. The rest is ordinary text, also where it spells a special token that
         isn't allowed: cut it into pieces (:func:`split_text`, with ``self.pattern``),
         and encode the UTF-8 bytes of each (``self.piece_ids``, which is ``encode_piece``
         with a memory).
