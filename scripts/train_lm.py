@@ -11,6 +11,7 @@ def main() -> int:
     """Read the options, train, say how it ended."""
     # Imported here, so that an error in a component of yours, which is imported too, is told like any other.
     from scripts._train_options import TrainOptions, saved_options
+    from vibejam_core.training.rehearsal import first_words
     from vibejam_core.training.run import TrainingDiverged, start_run
     from vibejam_core.training.trainer import train_lm
 
@@ -43,6 +44,9 @@ def main() -> int:
         print(f"done: {outcome.val_loss_on_all:.4f} nats per token, {bits:.4f} bits per byte on all validation text")
     else:
         print(f"done: step {outcome.step}")
+    words = first_words(training.model, training.tokenizer, args.train.sample) if args.train.sample else None
+    if words is not None:
+        print(f"writes    {words!r}")
     print(f"  python -m scripts.sample_lm --ckpt-path {folder}")
     return 0
 

@@ -45,6 +45,8 @@ class TrainConfig:
     """How many steps from one measurement, and checkpoint, to the next."""
     eval_iters: int = 20
     """How many batches of 32 windows one measurement looks at."""
+    sample: int = 40
+    """How many tokens the model writes before and after training, where it has a generate of its own; 0 for none."""
     seed: int = 1337
     """Of the weights, the batches and the dropout."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -57,7 +59,7 @@ class TrainConfig:
         for name in ("max_iters", "batch_size", "accumulate", "eval_interval", "eval_iters"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but it is {getattr(self, name)}")
-        for name in ("min_learning_rate", "weight_decay", "grad_clip", "threads", "patience", "max_seconds"):
+        for name in ("min_learning_rate", "weight_decay", "grad_clip", "threads", "patience", "max_seconds", "sample"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, but it is {getattr(self, name)}")
         if not 0 <= self.warmup < 1:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from vibejam_core.models.base import BaseLM
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.checkpoint_folder import last_step, sweep
 from vibejam_core.models.config import ModelConfig
+from vibejam_core.models.modern_gpt import GPT
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import Corpus
@@ -28,6 +30,7 @@ from vibejam_core.training.devices import choose_device, get_randomness, set_ran
 from vibejam_core.training.log import RunLog, line
 from vibejam_core.training.material import N_GRAM_TOKENS, Say, prepare
 from vibejam_core.training.progress import StopRequest
+from vibejam_core.training.rehearsal import first_words, rehearse
 from vibejam_core.training.sitting import Sitting, limited_threads
 
 
@@ -59,12 +62,11 @@ class Run:
         material = prepare(corpus, data, shape.block_size, say)
         self.tokenizer, self.train, self.val = material.tokenizer, material.train, material.val
         self.val_bytes = material.val_bytes
-        self.references = {"5-gram counts": material.five_gram_loss(), "floor": material.floor}
+        self.material = material
         self.settings: dict[str, Any] = {
             "data": plain(asdict(data)),
             "train": plain(asdict(replace(config, resume=False, overwrite=False))),
             "text_sha256": material.text_sha256,
-            "references": self.references,
         }
         self.step = 0
         self.seconds = 0.0  # of training and measuring, all sittings together
@@ -72,8 +74,9 @@ class Run:
         self.now: Sitting | None = None  # while it trains
         self.interrupted = False
         self.batches = torch.Generator().manual_seed(config.seed)
-        torch.manual_seed(config.seed)
         shape = ModelConfig(**asdict(shape) | {"vocab_size": self.tokenizer.vocab_size})
+        rehearse(build_model(config.arch, shape).to(self.device), self.train, self.optimizer_for)
+        torch.manual_seed(config.seed)
         found = None
         if config.resume:
             found = load_checkpoint(config.ckpt_path, tokenizer=self.tokenizer, config=shape)
@@ -84,10 +87,19 @@ class Run:
                 )
         self.model: BaseLM = found.model if found else build_model(config.arch, shape)
         self.model.to(self.device)
-        self.optimizer = self.model.configure_optimizers(config.learning_rate, config.weight_decay)
+        self.optimizer = self.optimizer_for(self.model)
         if found:
             self.restore(found, say)
         self.log = RunLog(config.ckpt_path, last_step=self.step or -1)  # stopped at step 0, it is measured anew
+
+    def optimizer_for(self, model: BaseLM) -> torch.optim.Optimizer:
+        """A new optimiser for a model of this run's kind."""
+        return model.configure_optimizers(self.config.learning_rate, self.config.weight_decay)
+
+    @cached_property
+    def references(self) -> dict[str, float | None]:
+        """Losses to compare with, in nats per token. The first look takes as long as counting does, a second or two."""
+        return {"5-gram counts": self.material.five_gram_loss(), "floor": self.material.floor}
 
     def restore(self, found: Checkpoint, say: Say) -> None:
         """Go back to where a checkpoint was made."""
@@ -205,7 +217,7 @@ class Run:
             tokenizer=self.tokenizer,
             step=self.step,
             metrics=record or {"step": self.step, "seconds": round(self.seconds, 3)},
-            settings=self.settings,
+            settings={**self.settings, "references": self.references},
             optimizer=self.optimizer.state_dict(),
             randomness={"batches": self.batches.get_state(), **get_randomness(self.device)},
         )
@@ -223,6 +235,12 @@ class Run:
         say(f"text      {corpus_name}: {len(self.train) + n_val:,} tokens, {shape.vocab_size} different")
         say(f"split     {len(self.train):,} to train on, {n_val:,} to validate on")
         say(f"model     {c.arch}, {n_parameters:,} parameters, on {self.device.type}{threads}")
+        if isinstance(self.model, GPT):
+            flops, remembered = self.model.estimate_flops(), self.model.kv_bytes_per_token()
+            say(f"cost      {flops:,} FLOPs to train on a token, {remembered:,} bytes to keep its keys and values")
+        words = first_words(self.model, self.tokenizer, c.sample) if c.sample else None
+        if words is not None:
+            say(f"writes    {words!r}{', untrained' if self.step == 0 else ''}")
         batch = f"{c.batch_size}" + (f" x {c.accumulate}" if c.accumulate > 1 else "")
         say(f"training  {c.max_iters:,} steps of {batch} windows of {shape.block_size} tokens; kept in {c.ckpt_path}")
         counts, floor = self.references["5-gram counts"], self.references["floor"]
