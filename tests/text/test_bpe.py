@@ -18,6 +18,8 @@ from vibejam_core.text.tokenizers import fingerprint, knows, prompt_ids, tokeniz
 
 MERGES = Path(__file__).parents[3] / "shared" / "data" / "gpt2_merges.txt"
 real_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+settled_text = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=60)
+"""Without characters that Unicode has added lately, on which two libraries may disagree whether they are letters."""
 small = st.text("ab ", max_size=40)
 
 
@@ -264,7 +266,7 @@ def test_gpt2s_merges_encode_as_tiktoken_does() -> None:
         assert tokenizer.decode(tokenizer.encode_bytes(data)) == encoding.decode(tokenizer.encode_bytes(data))
 
 
-@given(small, real_text)
+@given(small, settled_text)
 def test_a_trained_vocabulary_encodes_as_tiktoken_does(text: str, other: str) -> None:
     tokenizer = BPETokenizer.train(text + other, 300, ("ab",))
     encoding = to_tiktoken(tokenizer)

@@ -224,7 +224,7 @@ class BPETokenizer:
         """A tokenizer with :func:`train_bpe`'s merges; here ``vocab_size`` counts the special tokens too."""
         if vocab_size < 256 + len(special_tokens):
             raise ValueError(
-                f"vocab_size must be at least {256 + len(special_tokens)}, one id for each byte and one for each special "
+                f"vocab_size must be at least {256 + len(special_tokens)}, one id for each byte and each special "
                 f"token, but it is {vocab_size}"
             )
         merges = train_bpe(text, vocab_size - len(special_tokens), special_tokens, pattern)

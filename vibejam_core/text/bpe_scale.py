@@ -119,7 +119,8 @@ def to_tiktoken(tokenizer: BPETokenizer, name: str = "vibejam") -> tiktoken.Enco
 
     Returns:
         An encoding whose ``encode_ordinary(text)`` is ``tokenizer.encode(text)``, and
-        whose ``n_vocab`` is ``tokenizer.vocab_size``.
+        whose ``n_vocab`` is ``tokenizer.vocab_size``. (Letters that Unicode has added in
+        the last years may be cut otherwise: each library has a table of its own.)
 
     Raises:
         ValueError: if two ordinary tokens have the same bytes, as no trained vocabulary
