@@ -31,7 +31,7 @@ REQUIREMENTS = "pip install -r requirements.txt"
 # What the course understands; anything else that begins with VIBEJAM_ is a slip of the pen.
 VARIABLES = {
     "VIBEJAM_IMPL", "VIBEJAM_WORKSPACE", "VIBEJAM_TIME_LIMIT", "VIBEJAM_TRACEBACK", "VIBEJAM_REPOSITORY",
-    "VIBEJAM_ANNOUNCED", "VIBEJAM_WORKER",
+    "VIBEJAM_ANNOUNCED", "VIBEJAM_WORKER", "VIBEJAM_WALK",
 }  # fmt: skip
 
 # Runs apart, so that a PyTorch that crashes or hangs is a finding and not the end of the examination.
@@ -156,8 +156,9 @@ def variables(environ: Mapping[str, str]) -> Iterator[Finding]:
     if limit and not _is_positive(limit):
         says = f"VIBEJAM_TIME_LIMIT is {limit!r}, not a number of seconds"
         yield Finding("settings", "broken", says, "unset VIBEJAM_TIME_LIMIT")
-    if ours.get("VIBEJAM_IMPL") in ("strict", "core"):
-        says = f"VIBEJAM_IMPL={ours['VIBEJAM_IMPL']}, so programs don't use your components"
+    consequences = {"strict": "stop at what you haven't written", "core": "don't use your components"}
+    if what := consequences.get(ours.get("VIBEJAM_IMPL", "")):
+        says = f"VIBEJAM_IMPL={ours['VIBEJAM_IMPL']}, so programs {what}"
         yield Finding("settings", "odd", says, "unset VIBEJAM_IMPL")
 
 
