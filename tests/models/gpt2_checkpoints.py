@@ -27,7 +27,8 @@ SETTINGS: dict[str, Any] = {
 
 def by_transformers(folder: Path, **settings: Any) -> tuple[Tensor, Tensor]:
     """Save a model of transformers'; (2, T) token ids and its logits for them, (2, T, V)."""
-    transformers = pytest.importorskip("transformers", reason="transformers, a test dependency, is not installed")
+    why = "transformers, a test dependency, is not installed or can't be imported"
+    transformers = pytest.importorskip("transformers", reason=why, exc_type=ImportError)
     torch.manual_seed(0)
     config = transformers.GPT2Config(**SETTINGS, bos_token_id=0, eos_token_id=0, **settings)
     model = transformers.GPT2LMHeadModel(config).eval()
