@@ -89,5 +89,5 @@ def unboxed(message: str) -> str:
     sections = "\n".join("§" if re.fullmatch(r"[─-]+", line) else line for line in lines[1:]).split("§")
     kept = [one_paragraph(section) for section in sections]
     kept = [part for part in kept if part and not part.startswith(("For full helptext", "Argument helptext"))]
-    kept = [re.sub(r"^Error parsing (model|train|data): ", "", part) for part in kept]
+    kept = [re.sub(r"^Error parsing \w+: ", "", part) for part in kept]
     return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in kept)

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -99,7 +100,8 @@ def in_merges(corpus: Corpus, data: DataConfig, say: Say) -> tuple[Tokenizer, Te
     if data.tokenizer_path is not None:
         tokenizer = BPETokenizer.load(data.tokenizer_path)
     else:
-        tokenizer = train_tokenizer([train], data.bpe_vocab_size, (DOC_END,))
+        trainer: Literal["auto", "python"] = "auto" if len(train) > LONG else "python"  # short: our own code
+        tokenizer = train_tokenizer([train], data.bpe_vocab_size, (DOC_END,), trainer=trainer)
     encoding, special = to_tiktoken(tokenizer), tokenizer.special_ids.keys() & {DOC_END}
     tokens = [encoding.encode(part, allowed_special=special, disallowed_special=()) for part in (train, val)]
     return tokenizer, torch.tensor(tokens[0]), torch.tensor(tokens[1], dtype=torch.int64)  # (N,), (M,)
