@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": "your version of a component beside the reference's",
     "reset": "put a component's skeleton back, keeping a dated copy of yours",
     "kill": "how many known mistakes your own tests of a component catch",
+    "trace": "the shapes at every step of one forward pass, in your code",
     "compare": "train your code and the reference the same way, and show where they differ",
     "milestone": "run your whole model and earn its milestones",
     "doctor": "what is missing or odd here, and the command that mends it",
