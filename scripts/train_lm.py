@@ -27,6 +27,9 @@ def main() -> int:
         draw(folder)
         raise
     draw(folder)
+    words = first_words(training.model, training.tokenizer, args.train.sample) if args.train.sample else None
+    if words is not None:
+        print(f"writes    {words!r}")
     again = f"  python -m {program} --ckpt-path {folder} --resume"
     if outcome.ended == "interrupted":
         print(f"\nstopped after step {outcome.step}; all of it is saved in {folder}. Go on with:\n{again}")
@@ -44,9 +47,6 @@ def main() -> int:
         print(f"done: {outcome.val_loss_on_all:.4f} nats per token, {bits:.4f} bits per byte on all validation text")
     else:
         print(f"done: step {outcome.step}")
-    words = first_words(training.model, training.tokenizer, args.train.sample) if args.train.sample else None
-    if words is not None:
-        print(f"writes    {words!r}")
     print(f"  python -m scripts.sample_lm --ckpt-path {folder}")
     return 0
 

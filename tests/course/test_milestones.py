@@ -7,13 +7,13 @@ import pytest
 from tests.course.grading import solve, workspace
 from vibejam_core.course import compare, pipeline
 from vibejam_core.course.cli import main
-from vibejam_core.course.curriculum import FOUNDATIONS, MILESTONES, WHOLE_GPT, WHOLE_TRAINER
+from vibejam_core.course.curriculum import FOUNDATIONS, MILESTONES, WHOLE_GPT, WHOLE_SAMPLER, WHOLE_TRAINER
 from vibejam_core.course.curriculum import milestone as find
 from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.milestones import earn
 from vibejam_core.course.progress import Progress
 
-EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER)
+EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER)
 PASSED = {id: Verdict(id, "passed", ()) for id in EVERYTHING}
 
 
@@ -54,6 +54,32 @@ def test_a_step_that_leaves_weights_alone_earns_nothing(tmp_path):
     earned = earn(find("training-step"), broken(tmp_path, "trainer", "    optimizer.step()\n", ""), PASSED)
     assert not earned.ok
     assert "left the weights" in earned.said
+
+
+def test_generation_is_earned(solved):
+    """Seeds, samples side by side, and a stop text."""
+    earned = earn(find("generation"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert 0 < earned.numbers["stopped_after"] < earned.numbers["characters"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("config.seed + i)", "config.seed)", "two samples side by side are not the ones"),
+        ("torch.Generator().manual_seed(config.seed + i)", "torch.default_generator", "the same seed gave another"),
+        (
+            "    for _ in range(config.max_new_tokens):\n",
+            "    for _ in range(9):\n",
+            "60 characters more were asked for",
+        ),
+    ],
+)
+def test_generation_that_goes_wrong_earns_nothing(tmp_path, old, new, words):
+    """What it did instead is told."""
+    earned = earn(find("generation"), broken(tmp_path, "sampling", old, new), PASSED)
+    assert not earned.ok
+    assert words in earned.said
 
 
 def test_a_loss_that_decreases_is_earned(solved):

@@ -91,7 +91,12 @@ MODERN_GPT = "vibejam_core.models.modern_gpt"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
-
+WHOLE_SAMPLER = (
+    "sampling.apply_temperature",
+    "sampling.top_k_filter",
+    "sampling.top_p_filter",
+    "sampling.generate_text",
+)
 WHOLE_TRAINER = (
     "trainer.learning_rate_at",
     "trainer.train_step",
@@ -261,6 +266,7 @@ LABS = (
             function(SAMPLING, "top_p_filter", "-inf for all but the fewest that together have probability p", 2),
             function(SAMPLING, "generate_text", "draw token after token, each sample with its own generator", 3),
         ),
+        (Milestone("generation", "generation works", ("characters.CharTokenizer", *WHOLE_GPT, *WHOLE_SAMPLER)),),
     ),
     Lab(
         7,

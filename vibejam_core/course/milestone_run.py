@@ -10,19 +10,25 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from vibejam_core.course.curriculum import milestone
 from vibejam_core.course.provenance import borrowed
+from vibejam_core.inference.config import SamplingConfig
+from vibejam_core.inference.sampling import generate_text
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
+from vibejam_core.text.characters import CharTokenizer
 from vibejam_core.training.trainer import train_step
 
 CONFIG = ModelConfig(vocab_size=65, block_size=32, n_layer=2, n_head=4, n_embd=32)
 RATE = 1e-3
+ALPHABET, PROMPT, LENGTH = "abcdefghijklmnopqrstuvwxyz", "vibe", 60
+"""What the sampler writes with, what it goes on from, and how much: more than the context holds, so that it slides."""
 
 
 def make() -> BaseLM:
@@ -87,6 +93,36 @@ def training_step() -> dict[str, Any]:
     return {"loss_before": round(losses[0], 4), "loss_after": round(losses[1], 4)}
 
 
+def generation() -> dict[str, Any]:
+    """A seed always gives the same text and another seed another one; a sample ends where a stop text says so."""
+    tokenizer = CharTokenizer.build(ALPHABET)
+    torch.manual_seed(0)
+    model = build_model("gpt", replace(CONFIG, vocab_size=tokenizer.vocab_size))
+
+    def write(**settings: Any) -> list[str]:
+        usual = {"max_new_tokens": LENGTH, "temperature": 1.0, "seed": 1, **settings}
+        return generate_text(model, tokenizer, PROMPT, SamplingConfig(**usual))
+
+    [text] = write()
+    if not text.startswith(PROMPT) or len(text) != len(PROMPT) + LENGTH:
+        raise ValueError(f"{PROMPT!r} and {LENGTH} characters more were asked for, but this came: {text!r}")
+    if write() != [text]:
+        raise ValueError("the same seed gave another text the second time")
+    pair = write(num_samples=2)
+    if pair != [text, *write(seed=2)]:
+        raise ValueError("two samples side by side are not the ones that their seeds give one by one")
+    if pair[0] == pair[1]:
+        raise ValueError("two seeds gave the same text, so nothing was drawn by chance")
+    least = [write(temperature=0.0, seed=seed) for seed in (1, 2)]
+    if least[0] != least[1] or write(top_k=1) != least[0]:
+        raise ValueError("temperature 0, and top_k 1, always take the likeliest token, whatever the seed")
+    new = text[len(PROMPT) :]
+    stop = new[LENGTH // 2 : LENGTH // 2 + 3]
+    if write(stop=(stop,)) != [PROMPT + new[: new.find(stop)]]:
+        raise ValueError(f"the sample should have ended before the stop text {stop!r}")
+    return {"characters": LENGTH, "stopped_after": new.find(stop)}
+
+
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
     """Random tokens and targets, (4, 32) each."""
     idx = torch.randint(CONFIG.vocab_size, (4, CONFIG.block_size + 1), generator=torch.Generator().manual_seed(1))
@@ -98,6 +134,7 @@ RUNS: dict[str, Callable[[], dict[str, Any]]] = {
     "forward": forward,
     "backward": backward,
     "training-step": training_step,
+    "generation": generation,
 }
 
 
