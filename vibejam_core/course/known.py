@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vibejam_core.course.curriculum import Component
+from vibejam_core.course.curriculum import COMPONENTS, Component
 from vibejam_core.course.curriculum import component as find_component
 from vibejam_core.course.grafting import skeleton
 
@@ -134,9 +134,13 @@ def _files(folder: str, component: Component | str) -> list[Path]:
     if isinstance(component, str):
         component = find_component(component)
     place = Path(__file__).resolve().parents[2] / "tests" / folder
-    return [
-        path for path in sorted(place.glob(f"{component.file}*.py")) if re.match(rf"{component.file}(_|\.)", path.name)
-    ]
+    return [path for path in sorted(place.glob(f"{component.file}*.py")) if _owner(path) == component.file]
+
+
+def _owner(path: Path) -> str | None:
+    """Whose table a file holds: ``bpe_merge.py`` is ``bpe``'s, unless there is a learner's file of that longer name."""
+    owners = {component.file for component in COMPONENTS if re.match(rf"{component.file}(_|\.)", path.name)}
+    return max(owners, key=len, default=None)
 
 
 def _entries(folder: str, table: str, kind: type, component: Component | str) -> list[Any]:
