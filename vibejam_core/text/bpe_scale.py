@@ -35,7 +35,8 @@ def count_words(texts: Iterable[str], special_tokens: Sequence[str] = (), patter
         pattern: how to cut ordinary text.
 
     Returns:
-        From each different piece, as its UTF-8 bytes, to how often it occurs.
+        From each different piece, as its UTF-8 bytes, to how often it occurs in all the
+        texts. (Any dict will do.)
     """
     words: Counter[bytes] = Counter()
     for text in texts:
@@ -56,11 +57,12 @@ def train_bpe_incremental(word_counts: Mapping[bytes, int], vocab_size: int) -> 
     top's is out of date, put it back with today's count and look at the next.
 
     Equally frequent pairs: first the smallest left id, then the smallest right id. It
-    stops early when no pair is left.
+    stops early when no pair is left. A pair that occurs only once is still merged.
 
     Args:
         word_counts: from a word's bytes to how often it occurs, at least once, as
-            :func:`count_words` gives it; it stays as it is. The order of its words makes no difference.
+            :func:`count_words` gives it; any dict, and any bytes, valid UTF-8 or not. It
+            stays as it is. The order of its words makes no difference.
         vocab_size: how many ids there should be in the end: 256 bytes and the merges.
 
     Returns:
@@ -114,17 +116,20 @@ def to_tiktoken(tokenizer: BPETokenizer, name: str = "vibejam") -> tiktoken.Enco
     dict from text to id. It finds tokens by their bytes, not by pairs.
 
     Args:
-        tokenizer: with its own pattern, byte order and special tokens.
+        tokenizer: with its own pattern, byte order and special tokens; it stays as it
+            is.
         name: what the encoding is called.
 
     Returns:
-        An encoding whose ``encode_ordinary(text)`` is ``tokenizer.encode(text)``, and
-        whose ``n_vocab`` is ``tokenizer.vocab_size``. (Letters that Unicode has added in
-        the last years may be cut otherwise: each library has a table of its own.)
+        An encoding whose ``encode_ordinary(text)`` is ``tokenizer.encode(text)``, whose
+        ``encode(text, allowed_special="all")`` finds every special token, and whose
+        ``n_vocab`` is ``tokenizer.vocab_size``: every id stands for what it stood for.
+        (Letters that Unicode has added in the last years may be cut otherwise: each
+        library has a table of its own.)
 
     Raises:
         ValueError: if two ordinary tokens have the same bytes, as no trained vocabulary
-            has; the message names both ids.
+            has; the message names both ids. (A special token may spell an ordinary one.)
     """
     ranks: dict[bytes, int] = {}
     for index in range(256 + len(tokenizer.merges)):
@@ -147,10 +152,10 @@ def token_byte_lengths(tokenizer: BPETokenizer) -> Tensor:
     for no text that anybody wrote: 0.
 
     Args:
-        tokenizer: its ``token_bytes`` and ``special_ids`` count.
+        tokenizer: its ``token_bytes`` and ``special_ids`` count; it stays as it is.
 
     Returns:
-        (V,) int64.
+        (V,) int64, V the tokenizer's ``vocab_size``: one number for each id.
     """
     lengths = [len(data) for data in tokenizer.token_bytes]
     for special in tokenizer.special_ids.values():
@@ -169,12 +174,12 @@ def compression_report(tokenizer: Tokenizer, texts: Mapping[str, str]) -> dict[s
 
     Returns:
         Bytes per token, by the names of ``texts`` in their order, and last ``"all"``:
-        the bytes of all samples together by the tokens of all together, which is not the
-        mean of the others.
+        the sum of the samples' bytes by the sum of their tokens, each sample encoded on
+        its own. That is not the mean of the others.
 
     Raises:
-        ValueError: if there is no text, or a sample is empty or called "all"; the
-            message names it.
+        ValueError: if there is no sample, or a sample is the empty text or is called
+            "all"; the message names the sample.
     """
     if not texts or "all" in texts:
         raise ValueError(f'give at least one sample, and call none of them "all"; these are {list(texts)}')

@@ -14,13 +14,16 @@ class TokenDataset(Dataset[tuple[Tensor, Tensor]]):
 
     It knows nothing of text: the tokens may be characters, bytes or merges. A
     ``torch.utils.data.DataLoader`` shuffles and batches it.
+
+    ``self.tokens``, ``self.block_size`` and ``self.stride`` are what was handed in:
+    as long as you have written only some of the methods, the others rely on these names.
     """
 
     def __init__(self, tokens: Tensor, block_size: int, stride: int = 1) -> None:
         """Keep the tokens, without copying them for every window.
 
         Args:
-            tokens: (N,) token ids of any integer dtype.
+            tokens: (N,) token ids of any integer dtype; they stay as they are.
             block_size: T, the length of a window.
             stride: S, from the start of one window to the start of the next. With
                 ``block_size``, windows don't overlap, and every token but the first is a
@@ -30,7 +33,8 @@ class TokenDataset(Dataset[tuple[Tensor, Tensor]]):
             ValueError: if ``tokens`` isn't one-dimensional or holds no integers;
                 ``block_size`` or ``stride`` is below 1; or N is less than
                 ``block_size + 1``, too few for one window and its next token. The
-                message names the value.
+                message names what is wrong: the shape or the dtype of ``tokens``,
+                ``block_size`` or ``stride`` with its value, or N.
         """
         if tokens.dim() != 1 or tokens.is_floating_point() or tokens.is_complex():
             raise ValueError(f"tokens must be a row of integers, but they are {tuple(tokens.shape)} of {tokens.dtype}")
