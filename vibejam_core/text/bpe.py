@@ -64,12 +64,13 @@ def count_pairs(words: Mapping[tuple[int, ...], int]) -> Counter[Pair]:
     Overlapping pairs all count: ``(7, 7, 7)`` holds the pair ``(7, 7)`` twice.
 
     Args:
-        words: from a word, as a tuple of token ids, to how often it occurs.
+        words: from a word, as a tuple of token ids, to how often it occurs; it stays as
+            it is.
 
     Returns:
-        From each pair (left id, right id) that occurs to its count: each of its places
-        in a word counts as often as the word occurs. A word of a single id has no pair,
-        and no pair reaches from one word into the next. (Any dict will do.)
+        From each pair (left id, right id) that occurs to its count, an int: each of its
+        places in a word counts as often as the word occurs. A word of a single id has
+        no pair, and no pair reaches from one word into the next. (Any dict will do.)
     """
     counts: Counter[Pair] = Counter()
     for word, n in words.items():
@@ -87,10 +88,10 @@ def merge_pair(ids: Sequence[int], pair: Pair, new_id: int) -> list[int]:
     Args:
         ids: token ids, a list or a tuple; it stays as it is.
         pair: the two neighbours to replace.
-        new_id: what stands for them from now on.
+        new_id: what stands for them from now on: an id that is not in use yet.
 
     Returns:
-        A new list.
+        A new list, also where there is nothing to replace.
     """
     merged, i = [], 0
     while i < len(ids):
@@ -117,15 +118,15 @@ def train_bpe(text: str, vocab_size: int, special_tokens: Sequence[str] = (), pa
        left. A pair that occurs only once is still merged.
 
     Args:
-        text: what to learn from; empty text gives no merges.
+        text: what to learn from, as it is; empty text gives no merges.
         vocab_size: how many ids there should be in the end: 256 bytes and the merges.
             Special tokens come on top and aren't counted here.
         special_tokens: texts that get ids of their own later.
         pattern: how to cut ordinary text.
 
     Returns:
-        The merged pairs, in the order in which they were merged: at most
-        ``vocab_size - 256``.
+        The merged pairs, each a tuple (left id, right id), in the order in which they
+        were merged: at most ``vocab_size - 256``.
 
     Raises:
         ValueError: if ``vocab_size`` is below 256; the message names it.
@@ -234,14 +235,14 @@ class BPETokenizer:
         """Turn one piece into token ids: its bytes' ids, then merge by merge.
 
         Of all neighbouring pairs in the piece that can be merged, merge the one that
-        was learnt first (``self.merged_id`` gives the lowest id), everywhere in the piece;
-        repeat until no pair can be merged.
+        was learnt first (``self.merged_id`` gives the lowest id), everywhere in the
+        piece, from left to right; repeat until no pair can be merged.
 
         Args:
             piece: any bytes, valid UTF-8 or not.
 
         Returns:
-            Token ids; the empty list for ``b""``. Never a special token's.
+            A new list of token ids, empty for ``b""``. Never a special token's.
         """
         ids = [self.byte_ids[byte] for byte in piece]
         while len(ids) > 1:
@@ -264,10 +265,10 @@ class BPETokenizer:
         r"""Turn a text into token ids.
 
         Cut the text at the allowed special tokens (:func:`split_specials`): each
-        becomes its one id. The rest is ordinary text, also where it spells a special token that
-        isn't allowed: cut it into pieces (:func:`split_text`, with ``self.pattern``),
-        and encode the UTF-8 bytes of each (``self.piece_ids``, which is ``encode_piece``
-        with a memory).
+        becomes its one id. The rest is ordinary text, also where it spells a special
+        token that isn't allowed: cut each part of it into pieces (:func:`split_text`,
+        with ``self.pattern``), and encode the UTF-8 bytes of each piece
+        (``self.piece_ids``, which is ``encode_piece`` with a memory).
 
         Args:
             text: any string; the empty one gives an empty list. Python has strings that
@@ -275,15 +276,17 @@ class BPETokenizer:
                 ``"\udc80"`` to ``"\udcff"`` stand for the bytes 0x80 to 0xff, as in
                 Python's own error handler ``"surrogateescape"``: give that name to
                 ``str.encode``.
-            allowed_special: the special tokens that may be found in this text.
+            allowed_special: the special tokens that may be found in this text: a list,
+                tuple or set.
 
         Returns:
-            Token ids.
+            A new list of token ids.
 
         Raises:
-            ValueError: if an allowed special token isn't one of this tokenizer's; the
-                message names it. If the text holds any other lone surrogate (what
-                ``str.encode`` raises is a ValueError already).
+            ValueError: if an allowed special token isn't one of this tokenizer's,
+                whether or not the text holds it; the message names it. If the text
+                holds any other lone surrogate (what ``str.encode`` raises is a
+                ValueError already).
         """
         allowed = set(allowed_special)
         for unknown in allowed - self.special_ids.keys():
@@ -372,7 +375,7 @@ class BPETokenizer:
 
 
 class StreamDecoder:
-    """Turns a model's tokens into text while they come, one by one, and never shows half a character.
+    """Turns tokens into text one by one, as they come; never shows half a character.
 
     A character of up to four bytes may be spread over several tokens. Its bytes are
     kept back until it is complete.
@@ -390,11 +393,13 @@ class StreamDecoder:
     def feed(self, token: int) -> str:
         r"""Take the next token.
 
-        Everything fed so far, joined, and then :meth:`finish`, is exactly what
-        ``tokenizer.decode`` gives for all the tokens together. What can never become
-        valid UTF-8 comes out as ``"\ufffd"``, at once or when the next token shows it;
-        what is only incomplete is kept back. (``codecs`` has an incremental decoder
-        that does this; by hand, a character's first byte tells how long it is.)
+        All the text that comes out, joined, and then :meth:`finish`'s, is exactly what
+        ``tokenizer.decode`` gives for all the tokens together. A character comes out
+        with the token that completes it, even if that token also begins another one.
+        What is only incomplete is kept back. What can never become valid UTF-8 comes
+        out as ``"\ufffd"``, at once or, at the latest, in front of the next character.
+        (``codecs`` has an incremental decoder that does this; by hand, a character's
+        first byte tells how long it is.)
 
         Args:
             token: a token id.
@@ -412,6 +417,6 @@ class StreamDecoder:
 
         Returns:
             What is kept back, as ``bytes.decode`` with ``errors="replace"`` shows it:
-            empty, or ``"\ufffd"``.
+            empty, or replacement characters ``"\ufffd"``.
         """
         return self.decoder.decode(b"", final=True)
