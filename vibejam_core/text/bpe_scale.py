@@ -61,8 +61,8 @@ def train_bpe_incremental(word_counts: Mapping[bytes, int], vocab_size: int) -> 
 
     Args:
         word_counts: from a word's bytes to how often it occurs, at least once, as
-            :func:`count_words` gives it; any dict, and any bytes, valid UTF-8 or not. It
-            stays as it is. The order of its words makes no difference.
+            :func:`count_words` gives it; any dict, and any bytes, valid UTF-8 or not.
+            It stays as it is. The order of its words makes no difference.
         vocab_size: how many ids there should be in the end: 256 bytes and the merges.
 
     Returns:
@@ -129,7 +129,8 @@ def to_tiktoken(tokenizer: BPETokenizer, name: str = "vibejam") -> tiktoken.Enco
 
     Raises:
         ValueError: if two ordinary tokens have the same bytes, as no trained vocabulary
-            has; the message names both ids. (A special token may spell an ordinary one.)
+            has; the message names both ids. (A special token may spell the same as an
+            ordinary one.)
     """
     ranks: dict[bytes, int] = {}
     for index in range(256 + len(tokenizer.merges)):

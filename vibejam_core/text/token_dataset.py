@@ -15,8 +15,8 @@ class TokenDataset(Dataset[tuple[Tensor, Tensor]]):
     It knows nothing of text: the tokens may be characters, bytes or merges. A
     ``torch.utils.data.DataLoader`` shuffles and batches it.
 
-    ``self.tokens``, ``self.block_size`` and ``self.stride`` are what was handed in:
-    as long as you have written only some of the methods, the others rely on these names.
+    ``self.tokens``, ``self.block_size`` and ``self.stride`` are what was handed in. As
+    long as you have written only some of the methods, the others rely on these names.
     """
 
     def __init__(self, tokens: Tensor, block_size: int, stride: int = 1) -> None:
