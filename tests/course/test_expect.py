@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -149,3 +150,8 @@ def test_every_demand_leaves_a_trace_of_what_came():
         ("shape", "the output", [2, 1]),
         ("close", "it", {"tensor": [1], "dtype": "torch.float32", "numbers": [1.0]}),
     ]
+
+
+def test_complex_numbers_become_what_json_can_hold():
+    """Real and imaginary parts in turn: what a check saw is sent from process to process."""
+    assert json.loads(json.dumps(expect.plain(torch.tensor([1 + 2j, 3j]))))["numbers"] == [1.0, 2.0, 0.0, 3.0]

@@ -182,6 +182,8 @@ def _plain_tensor(value: Tensor) -> Plain:
     numbers = tensor.flatten()[:MAX_NUMBERS]
     if numbers.dtype.is_floating_point:
         numbers = numbers.double()
+    elif numbers.is_complex():  # JSON has no complex numbers: real, imaginary, real, ...
+        numbers = torch.view_as_real(numbers.to(torch.complex128)).flatten()
     return {"tensor": list(tensor.shape), "dtype": str(tensor.dtype), "numbers": numbers.tolist()}
 
 
