@@ -17,7 +17,7 @@ def norm(x: Tensor, eps: float = 1e-5) -> Tensor:
     Nothing is learned and no mean is subtracted. ``eps`` stands inside the root, so a
     vector of zeros stays a vector of zeros. Half precision (float16 or bfloat16) is
     turned into float32 first, because squares of a few hundred overflow float16, and
-    only the result is rounded back.
+    only the result is rounded back. float64 is computed in float64.
 
     Args:
         x: (..., C), of any floating dtype; it stays as it is.
@@ -47,7 +47,7 @@ def precompute_rotary(
 
     Args:
         positions: (T,), or (B, T), of any integer dtype, in any order: 0 for the first
-            token of a text.
+            token of a text. They stay as they are.
         head_dim: D, even.
         base: how slow the slowest pairs are.
         dtype: of the result.
@@ -82,12 +82,13 @@ def apply_rotary_emb(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     only on how far apart they are.
 
     Args:
-        x: (B, T, H, D) queries or keys; it stays as it is.
+        x: (B, T, H, D) queries or keys.
         cos: (T, D/2), the same for all rows of the batch, or (B, T, D/2).
         sin: likewise.
 
     Returns:
-        (B, T, H, D), of the dtype of ``x``, even where ``cos`` has another one.
+        (B, T, H, D), of the dtype of ``x``, even where ``cos`` has another one, and
+        computed at least in that dtype. What came in stays as it is.
 
     Source: "RoFormer", Su et al. 2021, equation 34. Its pairs are neighbours, ours are
         half a head apart, as in LLaMA's code: which numbers form a pair doesn't matter,
@@ -113,7 +114,7 @@ def rotate_and_norm(q: Tensor, k: Tensor, cos: Tensor, sin: Tensor) -> tuple[Ten
         sin: likewise.
 
     Returns:
-        ``(q, k)``, of the shapes and dtypes they had.
+        ``(q, k)``, of the shapes and dtypes they had. What came in stays as it is.
 
     Source: "Query-Key Normalization for Transformers", Henry et al. 2020, here with
         RMSNorm in the place of the L2 norm.
