@@ -122,6 +122,16 @@ def test_rate_stays_constant(learning_rate_at):
     close_rates(got, [0.2] + [0.4] * 7, "the learning rates of 8 steps, constant, 2 of them warm-up")
 
 
+def test_rate_follows_a_trapezoid(learning_rate_at):
+    """With schedule "trapezoid" the rate is the highest one until the last part, its cooldown, and falls in a line."""
+    settings = {"max_iters": 10, "warmup": 0.2, "learning_rate": 1.0, "schedule": "trapezoid"}
+    got = rates(learning_rate_at, range(10), cooldown=0.5, **settings)
+    expected = [0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
+    close_rates(got, expected, "the learning rates of 10 steps, trapezoid, 2 of them warm-up and 4 cooldown")
+    got = rates(learning_rate_at, [7, 8, 9], cooldown=0.25, min_learning_rate=0.2, **settings)
+    close_rates(got, [1.0, 1.0, 0.6], "the learning rates of steps 7 to 9 of 10, cooldown 0.25, from 1.0 towards 0.2")
+
+
 def test_rate_rounds_the_warm_up_down(learning_rate_at):
     """A warm-up of 7.25 or 7.5 steps has 7; one of less than a step has none."""
     for n in (29, 30):

@@ -9,6 +9,7 @@ PROGRESS = "progress = (step - warmup_steps) / (config.max_iters - warmup_steps)
 LINEAR = '"linear": 1 - progress'
 COSINE = "(1 + math.cos(math.pi * progress)) / 2"
 CONSTANT = '"constant": 1.0'
+TRAPEZOID = '"trapezoid": trapezoid(progress, config.cooldown)'
 RETURN = "return config.min_learning_rate + (config.learning_rate - config.min_learning_rate) * share[config.schedule]"
 FALL = "config.min_learning_rate + (config.learning_rate - config.min_learning_rate) * share[config.schedule]"
 
@@ -106,7 +107,14 @@ MISTAKES = {
         Mistake("the constant schedule stays at the lowest rate", edit(CONSTANT, '"constant": 0.0')),
         Mistake("the constant schedule has no warm-up", edit(IF, 'if step < warmup_steps and config.schedule != "constant":')),
         Mistake("the constant schedule stays halfway between the lowest rate and the highest", edit(CONSTANT, '"constant": 0.5')),
-        Mistake("the constant schedule is an unknown one", edit(', ' + CONSTANT, "")),
+        Mistake("the constant schedule is an unknown one", edit(CONSTANT + ",", "")),
+        Mistake("the trapezoid is an unknown schedule", edit(TRAPEZOID + ",", "")),
+        Mistake("the trapezoid is a straight line all the way", edit(TRAPEZOID, '"trapezoid": 1 - progress')),
+        Mistake("the trapezoid never falls", edit(TRAPEZOID, '"trapezoid": 1.0')),
+        Mistake("trapezoid gets cooldown and progress the wrong way round", edit(TRAPEZOID, '"trapezoid": trapezoid(config.cooldown, max(progress, 0.01))')),
+        Mistake("the trapezoid's cooldown is 0.4, whatever the config says", edit(TRAPEZOID, '"trapezoid": trapezoid(progress, 0.4)')),
+        Mistake("the trapezoid counts all steps, the warm-up's too", edit(TRAPEZOID, '"trapezoid": trapezoid(step / config.max_iters, config.cooldown)')),
+        Mistake("trapezoid gets how much is left, so the rate starts low and rises", edit(TRAPEZOID, '"trapezoid": trapezoid(1 - progress, config.cooldown)')),
         # The bounds
         Mistake("the lowest rate is ignored: all falls to 0", fall("return config.learning_rate * share[config.schedule]")),
         Mistake("the fall goes to 0 and is cut off at the lowest rate", fall("return max(config.min_learning_rate, config.learning_rate * share[config.schedule])")),

@@ -68,4 +68,4 @@ def assert_same_run(one: Path, other: Path) -> None:
     pairs += [(state, b.optimizer["state"][index]) for index, state in a.optimizer["state"].items()]
     for mine, theirs in pairs:
         assert mine.keys() == theirs.keys()
-        assert all(torch.equal(value, theirs[name]) for name, value in mine.items())
+        assert all(torch.equal(torch.as_tensor(value), torch.as_tensor(theirs[name])) for name, value in mine.items())

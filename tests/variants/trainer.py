@@ -16,6 +16,8 @@ VARIANTS = {
         return top - p * (top - low)
     elif config.schedule == "cosine":
         return low + 0.5 * (top - low) * (1.0 + math.cos(p * math.pi))
+    elif config.schedule == "trapezoid":
+        return low + (top - low) * trapezoid(p, config.cooldown)
     else:
         return top
 """)),
@@ -25,6 +27,7 @@ VARIANTS = {
         return float(config.learning_rate * (t + 1) / w)
     p = (t - w) / (config.max_iters - w)
     shape = {"linear": lambda: 1 - p, "cosine": lambda: (1 + torch.cos(math.pi * p)) / 2}
+    shape["trapezoid"] = lambda: torch.tensor(trapezoid(p.item(), config.cooldown))
     d = shape.get(config.schedule, lambda: torch.ones(()))()
     return torch.lerp(torch.tensor(config.min_learning_rate).double(), torch.tensor(config.learning_rate).double(), d.double()).item()
 """)),
@@ -33,7 +36,7 @@ VARIANTS = {
     t = torch.arange(n)
     climb = (t[:w] + 1) / max(w, 1)
     p = (t[w:] - w) / (n - w)
-    d = {"linear": 1 - p, "cosine": 0.5 + 0.5 * torch.cos(torch.pi * p), "constant": torch.ones_like(p)}[config.schedule]
+    d = {"linear": 1 - p, "cosine": 0.5 + 0.5 * torch.cos(torch.pi * p), "constant": torch.ones_like(p), "trapezoid": torch.clamp((1 - p) / config.cooldown, max=1)}[config.schedule]
     low = config.min_learning_rate
     return torch.cat([config.learning_rate * climb, low + (config.learning_rate - low) * d])[step].item()
 """)),
@@ -46,7 +49,8 @@ VARIANTS = {
         x = np.linspace(0, np.pi, n - w + 1)[step - w]
         return config.min_learning_rate + (config.learning_rate - config.min_learning_rate) * float(np.cos(x / 2) ** 2)
     end = config.learning_rate if config.schedule == "constant" else config.min_learning_rate
-    return float(np.interp(step, [w, n], [config.learning_rate, end]))
+    start = n - (n - w) * config.cooldown if config.schedule == "trapezoid" else w
+    return float(np.interp(step, [start, n], [config.learning_rate, end]))
 """)),
         Variant("a match statement and the steps that are left", whole(RATE + """    warm = int(config.warmup * config.max_iters)
     fall = config.max_iters - warm
@@ -61,6 +65,8 @@ VARIANTS = {
             return span * (1 - math.cos(math.pi * left / fall)) / 2 + config.min_learning_rate
         case "constant":
             return config.learning_rate
+        case "trapezoid":
+            return config.min_learning_rate + span * min(1, left / fall / config.cooldown)
     raise ValueError(f"there is no schedule called {config.schedule}")
 """)),
         Variant("PyTorch's own schedulers, run up to the step", whole(RATE + """    w = int(config.warmup * config.max_iters)
@@ -68,6 +74,9 @@ VARIANTS = {
         return config.learning_rate * (step + 1) / w
     if config.schedule == "constant":
         return config.learning_rate
+    if config.schedule == "trapezoid":
+        d = trapezoid(cooldown=config.cooldown, progress=(step - w) / (config.max_iters - w))
+        return (1 - d) * config.min_learning_rate + d * config.learning_rate
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=config.learning_rate)
     n, low = config.max_iters - w, config.min_learning_rate
     if config.schedule == "linear":
@@ -83,6 +92,7 @@ VARIANTS = {
     climb = (step + 1) / w if w else 1.0
     p = max(0.0, (step - w) / (config.max_iters - w))
     d = 1.0 if config.schedule == "constant" else 1 - p if config.schedule == "linear" else math.cos(math.pi / 2 * p) ** 2
+    d = trapezoid(p, config.cooldown) if config.schedule == "trapezoid" else d
     if climb <= 1 and step < w:
         return climb * config.learning_rate
     return d * config.learning_rate + (1 - d) * config.min_learning_rate

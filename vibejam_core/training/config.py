@@ -31,10 +31,15 @@ class TrainConfig:
     """What the learning rate falls to at the end."""
     warmup: float = 0.05
     """The share of the steps, at the beginning, in which the learning rate climbs from zero."""
-    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    schedule: Literal["linear", "cosine", "constant", "trapezoid"] = "linear"
     """How the learning rate falls after the warm-up."""
+    cooldown: float = 0.4
+    """For the schedule trapezoid: the last share of the steps after the warm-up, in which the learning rate falls."""
+    optimizer: Literal["auto", "adamw", "muon"] = "auto"
+    """Who moves the weights: adamw for all, or muon for the matrices and adamw for the rest. auto takes muon for
+    modern_gpt and adamw for the others."""
     weight_decay: float = 0.1
-    """How strongly AdamW pulls matrices towards zero."""
+    """How strongly matrices are pulled towards zero."""
     grad_clip: float = 1.0
     """The largest length of the gradient, all parameters together; 0 leaves it as it is."""
     patience: int = 0
@@ -64,5 +69,7 @@ class TrainConfig:
                 raise ValueError(f"{name} must be at least 0, but it is {getattr(self, name)}")
         if not 0 <= self.warmup < 1:
             raise ValueError(f"warmup is a share of the steps, at least 0 and below 1, but it is {self.warmup}")
+        if not 0 < self.cooldown <= 1:
+            raise ValueError(f"cooldown is a share of the steps, above 0 and at most 1, but it is {self.cooldown}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be above 0, but it is {self.learning_rate}")

@@ -29,6 +29,7 @@ from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.devices import choose_device, get_randomness, set_randomness
 from vibejam_core.training.log import RunLog, line
 from vibejam_core.training.material import N_GRAM_TOKENS, Say, prepare
+from vibejam_core.training.optimizer_set import build_optimizer, summary
 from vibejam_core.training.progress import StopRequest
 from vibejam_core.training.rehearsal import first_words, rehearse
 from vibejam_core.training.sitting import Sitting, limited_threads
@@ -94,7 +95,7 @@ class Run:
 
     def optimizer_for(self, model: BaseLM) -> torch.optim.Optimizer:
         """A new optimiser for a model of this run's kind."""
-        return model.configure_optimizers(self.config.learning_rate, self.config.weight_decay)
+        return build_optimizer(model, self.config)
 
     @cached_property
     def references(self) -> dict[str, float | None]:
@@ -104,7 +105,13 @@ class Run:
     def restore(self, found: Checkpoint, say: Say) -> None:
         """Go back to where a checkpoint was made."""
         self.step, self.seconds, self.saved_step = found.step, found.metrics.get("seconds", 0.0), found.step
-        self.optimizer.load_state_dict(found.optimizer)
+        try:
+            self.optimizer.load_state_dict(found.optimizer)
+        except ValueError as error:  # other groups, or as many with other parameters
+            raise ValueError(
+                f"the run in {self.config.ckpt_path} was trained with another optimizer. "
+                "Leave --optimizer out, or start a new run in another folder."
+            ) from error
         self.batches.set_state(found.randomness["batches"])
         set_randomness(self.device, found.randomness)
         if found.settings.get("text_sha256") != self.settings["text_sha256"]:
@@ -238,6 +245,8 @@ class Run:
         if isinstance(self.model, GPT):
             flops, remembered = self.model.estimate_flops(), self.model.kv_bytes_per_token()
             say(f"cost      {flops:,} FLOPs to train on a token, {remembered:,} bytes to keep its keys and values")
+        if (trained_by := summary(self.optimizer)) is not None:
+            say(f"optimiser {trained_by}")
         words = first_words(self.model, self.tokenizer, c.sample) if c.sample else None
         if words is not None:
             say(f"writes    {words!r}{', untrained' if self.step == 0 else ''}")

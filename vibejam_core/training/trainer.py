@@ -11,6 +11,7 @@ from torch import Tensor
 from vibejam_core.models.base import BaseLM
 from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.run import Outcome, Run
+from vibejam_core.training.schedules import trapezoid
 
 
 def learning_rate_at(step: int, config: TrainConfig) -> float:
@@ -24,14 +25,16 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
        \quad p = \frac{t - w}{n - w} \;\text{ after that,}
 
     where :math:`d(p)` is :math:`1 - p` (linear), :math:`\tfrac12 (1 + \cos \pi p)`
-    (cosine; Loshchilov & Hutter 2017) or 1 (constant). So the first rate is above 0,
-    and the last step of the warm-up, like the one after it, has the rate :math:`\eta`.
+    (cosine; Loshchilov & Hutter 2017), 1 (constant), or ``trapezoid(p,
+    config.cooldown)``, a function that lab 13 is about and that is given here. So the
+    first rate is above 0, and the last step of the warm-up, like the one after it, has
+    the rate :math:`\eta`.
 
     Args:
         step: t, from 0 to ``max_iters - 1``.
         config: its ``learning_rate`` is η, its ``min_learning_rate`` η_min; ``warmup``
-            and ``max_iters`` are as above, ``schedule`` is "linear", "cosine" or
-            "constant".
+            and ``max_iters`` are as above, ``schedule`` is "linear", "cosine",
+            "constant" or "trapezoid", which also needs ``cooldown``.
 
     Returns:
         A Python float.
@@ -40,7 +43,12 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
     if step < warmup_steps:
         return config.learning_rate * (step + 1) / warmup_steps
     progress = (step - warmup_steps) / (config.max_iters - warmup_steps)  # 0 to 1
-    share = {"linear": 1 - progress, "cosine": (1 + math.cos(math.pi * progress)) / 2, "constant": 1.0}
+    share = {
+        "linear": 1 - progress,
+        "cosine": (1 + math.cos(math.pi * progress)) / 2,
+        "constant": 1.0,
+        "trapezoid": trapezoid(progress, config.cooldown),
+    }
     return config.min_learning_rate + (config.learning_rate - config.min_learning_rate) * share[config.schedule]
 
 
