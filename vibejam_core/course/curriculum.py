@@ -88,6 +88,7 @@ VOICE = "vibejam_core.evaluation.voice"
 ROTARY = "vibejam_core.models.rotary"
 MODERN_BLOCK = "vibejam_core.models.modern_block"
 MODERN_GPT = "vibejam_core.models.modern_gpt"
+OPTIMIZERS = "vibejam_core.training.optimizers"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
@@ -405,6 +406,29 @@ LABS = (
                 ),
                 3,
             ),
+        ),
+    ),
+    Lab(
+        13,
+        "optimizers",
+        "Optimisers",
+        50,
+        (
+            Component(
+                OPTIMIZERS,
+                "AdamW",
+                (Part("step", "two running means, corrected; decay the weights, then move them"),),
+                2,
+            ),
+            function(OPTIMIZERS, "newton_schulz", "divide by the length, then iterate: singular values near 1", 2),
+            Component(
+                OPTIMIZERS,
+                "Muon",
+                (Part("step", "momentum that looks ahead, orthogonalised and scaled; cautious decay"),),
+                2,
+            ),
+            function(OPTIMIZERS, "parameter_groups", "matrices, embeddings, head, scalars: each parameter once"),
+            function("vibejam_core.training.schedules", "trapezoid", "1, then in a straight line down to 0"),
         ),
     ),
 )
