@@ -16,6 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vibejam_core.course.figures import Picture, bars, curves, gallery, heatmaps, letters, shares, visible
+from vibejam_core.course.live import bundle
+from vibejam_core.course.pieces import Pieces, show_tokens, try_tokens
+from vibejam_core.course.short_run import short_run
 from vibejam_core.course.storyteller import storyteller
 from vibejam_core.course.surprise import Coloured, surprise
 from vibejam_core.course.workspace import Workspace, repo_root
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Coloured",
     "Picture",
+    "Pieces",
     "Playground",
     "attention_maps",
     "bars",
@@ -39,8 +43,11 @@ __all__ = [
     "record",
     "recorded",
     "shares",
+    "short_run",
+    "show_tokens",
     "storyteller",
     "surprise",
+    "try_tokens",
     "visible",
     "wrapped",
 ]
@@ -86,14 +93,9 @@ class Playground:
         return widgets.VBox([*sliders, image])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        # Put together by hand, since ipywidgets 7 (which Colab has) can't give a widget as a bundle.
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget().model_id}
-        bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": repr(self)}
-        if "google.colab" in sys.modules:
-            return bundle  # there the notebook is always live and needs no second form to choose from
         what = "this is a slider" if len(self.sliders) == 1 else "these are sliders"
         caption = f"<div>{self.settings()} (in the notebook {what})</div>"
-        return {**bundle, "text/html": caption + self.picture._repr_html_()}
+        return bundle(self.widget(), caption + self.picture._repr_html_(), repr(self))
 
     def settings(self) -> str:
         """Where the sliders stand at the start."""
