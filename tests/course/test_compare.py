@@ -69,6 +69,18 @@ def test_the_reference_in_the_learners_hands_is_identical(tmp_path, text, capsys
     assert "milestone" not in said
 
 
+def test_the_modern_gpt_with_byte_pairs_is_compared_too(tmp_path, text, capsys):
+    """With bits per byte, and no milestone for so short a text."""
+    made = solve(workspace(tmp_path / "w"), "rotary.norm", "modern_block.attend")
+    code, data = compared(made, text, "--arch", "modern_gpt", "--tokenizer", "bpe")
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert "modern_gpt on sheep.txt, in tokens of a BPE tokenizer: 3 steps, seed 1337" in said
+    assert data["yours"]["components"]["rotary.norm"] == "yours"
+    assert data["yours"]["components"]["modern_gpt.GPT"] == "reference"
+    assert data["yours"]["val_bits_per_byte"] == data["reference"]["val_bits_per_byte"] > 0
+
+
 @pytest.mark.slow
 def test_first_weights_in_another_order_are_found_out(tmp_path, text, capsys):
     """By a third training that begins with the reference's."""
@@ -190,7 +202,8 @@ def test_only_the_usual_comparison_can_earn_the_milestone(tmp_path):
     made = workspace(tmp_path)
     whole = dict.fromkeys(milestone("matches-reference").needs, "yours")
     yours = side(4.0, 2.0, components=whole)
-    for settings in (Settings(max_iters=10), Settings(text_path=Path("mine")), Settings(corpus="pydocs")):
+    others = (Settings(max_iters=10), Settings(text_path=Path("mine")), Settings(corpus="pydocs"))
+    for settings in (*others, Settings(arch="bigram"), Settings(tokenizer="bpe")):
         assert earn_by_comparison(Comparison(settings, yours, yours, None, ""), made) is None
     some = side(4.0, 2.0, components={**whole, "gpt.Head": "reference"})
     assert earn_by_comparison(Comparison(Settings(), some, yours, None, ""), made) is None
@@ -199,6 +212,29 @@ def test_only_the_usual_comparison_can_earn_the_milestone(tmp_path):
     assert not unwritten.ok
     assert "vibejam check" in unwritten.said
     assert Progress(made).milestones() == {}
+
+
+def test_other_first_weights_may_be_no_mistake():
+    """Then the run from the reference's own decides; both are told."""
+    made = Comparison(Settings(), side(4.0, 2.6), side(4.1, 2.0), side(4.1, 2.04), "")
+    assert made.matches
+    assert made.to_json()["same_start"] == pytest.approx(0.04)
+    assert (
+        "0.6000 nats apart at the end, beyond the tolerance of 0.05; from the same first weights 0.0400, within it."
+        in (compare_report.text(made))
+    )
+    assert not replace(made, from_same_weights=side(4.1, 2.06)).matches
+
+
+def test_each_model_has_settings_of_its_own():
+    """And a title that says them."""
+    modern = Settings(arch="modern_gpt", tokenizer="bpe").arguments(Path("run"))
+    assert modern[modern.index("--arch") + 1] == "modern_gpt"
+    assert modern[modern.index("--tokenizer") + 1] == "bpe"
+    assert "--n-kv-head" in modern
+    assert "--n-kv-head" not in Settings().arguments(Path("run"))
+    assert Settings().title == "gpt on tinyworld, in characters: 300 steps, seed 1337"
+    assert Settings(text_path=Path("a/b.txt"), tokenizer="bpe").title.startswith("gpt on b.txt, in tokens of a BPE")
 
 
 def test_the_tolerance_decides():

@@ -7,13 +7,20 @@ import pytest
 from tests.course.grading import solve, workspace
 from vibejam_core.course import compare, pipeline
 from vibejam_core.course.cli import main
-from vibejam_core.course.curriculum import FOUNDATIONS, MILESTONES, WHOLE_GPT, WHOLE_SAMPLER, WHOLE_TRAINER
+from vibejam_core.course.curriculum import (
+    FOUNDATIONS,
+    MILESTONES,
+    WHOLE_GPT,
+    WHOLE_MODERN_GPT,
+    WHOLE_SAMPLER,
+    WHOLE_TRAINER,
+)
 from vibejam_core.course.curriculum import milestone as find
 from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.milestones import earn
 from vibejam_core.course.progress import Progress
 
-EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER)
+EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER, *WHOLE_MODERN_GPT)
 PASSED = {id: Verdict(id, "passed", ()) for id in EVERYTHING}
 
 
@@ -54,6 +61,28 @@ def test_a_step_that_leaves_weights_alone_earns_nothing(tmp_path):
     earned = earn(find("training-step"), broken(tmp_path, "trainer", "    optimizer.step()\n", ""), PASSED)
     assert not earned.ok
     assert "left the weights" in earned.said
+
+
+def test_the_modern_gpt_runs(solved):
+    """It scores, learns with all of its weights, and writes."""
+    earned = earn(find("modern-runs"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["loss_after"] < earned.numbers["loss_before"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("modern_block", "return x + self.mlp(norm(x))", "return x", "left the weights"),
+        ("modern_gpt", "[..., : config.vocab_size].float()", ".float()", "the logits should have shape (4, 32, 65)"),
+        ("modern_gpt", "for _ in range(max_new_tokens):", "for _ in range(3):", "40 tokens below 65 were asked for"),
+    ],
+)
+def test_a_modern_gpt_that_goes_wrong_earns_nothing(tmp_path, file, old, new, words):
+    """What is wrong is told."""
+    earned = earn(find("modern-runs"), broken(tmp_path, file, old, new), PASSED)
+    assert not earned.ok
+    assert words in earned.said
 
 
 def test_generation_is_earned(solved):

@@ -30,6 +30,8 @@ TOLERANCE = 0.05
 A correct solution that draws its first weights in another order is like another seed. Over six seeds the reference's
 final loss with the usual settings had a standard deviation of 0.007 on tinyworld (from 2.170 to 2.190) and of 0.012 on
 pydocs (from 2.168 to 2.200). The tolerance is three times the standard deviation of the difference of two such runs.
+The modern GPT's seeds lie further apart, since 300 steps end in the middle of its steepest fall. There a run from the
+reference's first weights decides.
 """
 AT = 50
 """The early step whose loss is compared."""
@@ -45,14 +47,26 @@ class Settings:
     text_path: Path | None = None
     max_iters: int = 300
     seed: int = 1337
+    arch: str = "gpt"
+    tokenizer: str = "char"
 
     def arguments(self, folder: Path) -> list[str]:
         """The command line of ``scripts.train_lm``."""
         text = ["--corpus", self.corpus] if self.text_path is None else ["--text-path", str(self.text_path.absolute())]
         shape = ["--n-layer", "2", "--n-head", "4", "--n-embd", "64", "--block-size", "64"]
+        if self.arch == "modern_gpt":
+            shape += ["--n-kv-head", "2"]  # so that heads share keys and values
+        model = ["--arch", self.arch, "--tokenizer", self.tokenizer, *shape]
         measured = ["--eval-interval", str(min(AT, self.max_iters)), "--eval-iters", "10"]
         steps = ["--max-iters", str(self.max_iters), "--seed", str(self.seed), "--device", "cpu"]
-        return ["scripts.train_lm", "--ckpt-path", str(folder), *text, *shape, *measured, *steps]
+        return ["scripts.train_lm", "--ckpt-path", str(folder), *text, *model, *measured, *steps]
+
+    @property
+    def title(self) -> str:
+        """What is trained, in a line."""
+        tokens = {"char": "characters", "bpe": "tokens of a BPE tokenizer"}[self.tokenizer]
+        text = self.corpus if self.text_path is None else self.text_path.name
+        return f"{self.arch} on {text}, in {tokens}: {self.max_iters:,} steps, seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +106,15 @@ class Comparison:
         return abs(self.yours.val_loss - self.reference.val_loss)
 
     @property
+    def same_start(self) -> float | None:
+        """The same for the learner's code from the reference's first weights; None where that wasn't tried."""
+        third = self.from_same_weights
+        return None if third is None else abs(third.val_loss - self.reference.val_loss)
+
+    @property
     def matches(self) -> bool:
-        """Whether that is within the tolerance."""
-        return self.difference <= TOLERANCE
+        """Whether one of these is within the tolerance: other luck with the first weights is no mistake."""
+        return self.difference <= TOLERANCE or (self.same_start is not None and self.same_start <= TOLERANCE)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain data."""
@@ -103,6 +123,7 @@ class Comparison:
             **asdict(self),
             "settings": {**asdict(self.settings), "text_path": None if text_path is None else text_path.as_posix()},
             "difference": self.difference,
+            "same_start": self.same_start,
             "tolerance": TOLERANCE,
             "matches": self.matches,
         }

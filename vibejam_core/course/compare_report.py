@@ -19,7 +19,7 @@ def text(comparison: Comparison, blocks: str = BLOCKS) -> str:
         blocks: the characters of the curves, from low to high.
     """
     yours, reference = comparison.yours, comparison.reference
-    lines = [f"{'':32}{'yours':>12}{'reference':>12}{'difference':>12}"]
+    lines = [comparison.settings.title, "", f"{'':32}{'yours':>12}{'reference':>12}{'difference':>12}"]
     early = min(AT, max(steps(reference)))
     if early in steps(yours):
         lines.append(
@@ -40,9 +40,17 @@ def text(comparison: Comparison, blocks: str = BLOCKS) -> str:
     for name, side in (("yours", yours), ("reference", reference)):
         line = sparkline(curve(side), low, high, blocks)
         lines.append(f"validation loss, {name:9}   {curve(side)[0]:.2f} {line} {curve(side)[-1]:.2f}")
-    verdict = "within" if comparison.matches else "beyond"
-    ending = f"{comparison.difference:.4f} nats apart at the end, {verdict} the tolerance of {TOLERANCE}"
-    return "\n".join([*lines, "", *owned(yours), "", comparison.finding, f"{ending}."])
+    return "\n".join([*lines, "", *owned(yours), "", comparison.finding, ending(comparison)])
+
+
+def ending(comparison: Comparison) -> str:
+    """How far apart both end, and whether that is a match."""
+    verdict = "within" if comparison.difference <= TOLERANCE else "beyond"
+    said = f"{comparison.difference:.4f} nats apart at the end, {verdict} the tolerance of {TOLERANCE}"
+    if comparison.same_start is None:
+        return f"{said}."
+    verdict = "within" if comparison.same_start <= TOLERANCE else "beyond"
+    return f"{said}; from the same first weights {comparison.same_start:.4f}, {verdict} it."
 
 
 def curve(side: Side) -> list[float]:

@@ -92,6 +92,17 @@ OPTIMIZERS = "vibejam_core.training.optimizers"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
+WHOLE_MODERN_GPT = (
+    "rotary.norm",
+    "rotary.precompute_rotary",
+    "rotary.apply_rotary_emb",
+    "rotary.rotate_and_norm",
+    "modern_block.attend",
+    "modern_block.CausalSelfAttention",
+    "modern_block.MLP",
+    "modern_block.Block",
+    "modern_gpt.GPT",
+)
 WHOLE_SAMPLER = (
     "sampling.apply_temperature",
     "sampling.top_k_filter",
@@ -406,6 +417,10 @@ LABS = (
                 ),
                 3,
             ),
+        ),
+        (
+            Milestone("modern-runs", "modern GPT runs", WHOLE_MODERN_GPT),
+            Milestone("modern-matches", "modern GPT matches", WHOLE_MODERN_GPT),
         ),
     ),
     Lab(

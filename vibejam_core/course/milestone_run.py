@@ -93,6 +93,31 @@ def training_step() -> dict[str, Any]:
     return {"loss_before": round(losses[0], 4), "loss_after": round(losses[1], 4)}
 
 
+def modern_runs() -> dict[str, Any]:
+    """The modern GPT scores a batch, learns from it with all of its weights, and writes."""
+    torch.manual_seed(0)
+    model, (idx, targets) = build_model("modern_gpt", replace(CONFIG, n_kv_head=2)), batch()
+    logits, _ = model(idx, targets)
+    wanted = (*idx.shape, CONFIG.vocab_size)
+    if tuple(logits.shape) != wanted:
+        raise ValueError(f"the logits should have shape {wanted}, but they have shape {tuple(logits.shape)}")
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    optimizer = torch.optim.AdamW(model.parameters(), RATE)
+    losses = [train_step(model, optimizer, [(idx, targets)], RATE, 1.0) for _ in range(3)]
+    for name, parameter in model.named_parameters():  # behind a projection of zeros, weights wait for one step
+        if torch.equal(parameter, before[name]):
+            raise ValueError(f"three steps left the weights {name} as they were")
+    if not losses[-1] < losses[0]:
+        raise ValueError(
+            f"steps should lower the loss of their own batch, but it went from {losses[0]} to {losses[-1]}"
+        )
+    written = list(model.generate(idx[0].tolist(), 40))  # type: ignore[operator]
+    if len(written) != 40 or not all(0 <= token < CONFIG.vocab_size for token in written):
+        raise ValueError(f"40 tokens below {CONFIG.vocab_size} were asked for, but this came: {written}")
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return {"parameters": parameters, "loss_before": round(losses[0], 4), "loss_after": round(losses[-1], 4)}
+
+
 def generation() -> dict[str, Any]:
     """A seed always gives the same text and another seed another one; a sample ends where a stop text says so."""
     tokenizer = CharTokenizer.build(ALPHABET)
@@ -135,6 +160,7 @@ RUNS: dict[str, Callable[[], dict[str, Any]]] = {
     "backward": backward,
     "training-step": training_step,
     "generation": generation,
+    "modern-runs": modern_runs,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def needed_verdicts(milestones: list[Milestone], grader: Grader) -> dict[str, Ve
 
 
 def earn_by_comparison(comparison: Comparison, workspace: Workspace) -> Earned | None:
-    """Earn "matches reference" by a comparison that was made anyway.
+    """Earn a model's milestone "matches" by a comparison that was made anyway.
 
     None where it can't count: on other text than the usual one, or fewer steps, a match would say little; and
     somebody who borrows components hasn't asked for the milestone.
@@ -67,7 +67,9 @@ def earn_by_comparison(comparison: Comparison, workspace: Workspace) -> Earned |
     usual, made = Settings(), comparison.settings
     if (made.corpus, made.text_path) != (usual.corpus, None) or made.max_iters < usual.max_iters:
         return None
-    wanted = milestone_of("matches-reference")
+    if made.arch not in MATCHES or made.tokenizer != usual.tokenizer:
+        return None
+    wanted = milestone_of(MATCHES[made.arch])
     if any(comparison.yours.components.get(id) != "yours" for id in wanted.needs):
         return None
     with Grader(workspace) as grader:
@@ -114,7 +116,8 @@ def _compare(milestone: Milestone, workspace: Workspace, say: Say) -> Earned:
     """The usual comparison."""
     with tempfile.TemporaryDirectory(prefix="vibejam-") as folder:
         try:
-            return _judged(milestone, compare(workspace, Settings(), Path(folder), say))
+            [arch] = [arch for arch, id in MATCHES.items() if id == milestone.id]
+            return _judged(milestone, compare(workspace, replace(Settings(), arch=arch), Path(folder), say))
         except ComparisonFailed as error:
             return Earned(milestone, False, str(error))
 
@@ -128,6 +131,8 @@ def _judged(milestone: Milestone, comparison: Comparison) -> Earned:
     if not comparison.matches:
         said = f"the final validation losses are {comparison.difference:.4f} nats apart, more than {TOLERANCE}"
         return Earned(milestone, False, f"{said}\n{comparison.finding}", numbers)
+    if comparison.from_same_weights is not None:
+        numbers["val_loss_from_same_weights"] = round(comparison.from_same_weights.val_loss, 4)
     return Earned(
         milestone, True, "final validation loss {:.4f}, the reference's {:.4f}".format(*losses.values()), numbers
     )
@@ -139,8 +144,11 @@ def _listed(names: list[str]) -> str:
 
 Run = Callable[[Milestone, Workspace, Say], Earned]
 
+MATCHES = {"gpt": "matches-reference", "modern_gpt": "modern-matches"}
+"""For each architecture the milestone that a comparison with the reference earns."""
+
 RUNS: dict[str, Run] = {
     "loss-decreases": _in_programs(pipeline.loss_decreases),
     "full-pipeline": _in_programs(pipeline.full_pipeline),
-    "matches-reference": _compare,
+    **dict.fromkeys(MATCHES.values(), _compare),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vibejam_core.course import compare_report
 from vibejam_core.course.compare import Settings, compare
+from vibejam_core.course.curriculum import WALKS
 from vibejam_core.course.grading import report
 from vibejam_core.course.grafting import syntax
 from vibejam_core.course.milestones import earn_by_comparison
@@ -22,6 +23,10 @@ from vibejam_core.training.plot import draw_runs
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     usual = Settings()
+    parser.add_argument("--arch", choices=sorted(WALKS), default=usual.arch, help="which model (default: %(default)s)")
+    parser.add_argument(
+        "--tokenizer", choices=("char", "bpe"), default=usual.tokenizer, help="what a token is (default: %(default)s)"
+    )
     parser.add_argument(
         "--corpus", choices=CORPORA, default=usual.corpus, help="what to train on (default: %(default)s)"
     )
@@ -47,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None and not args.json.absolute().parent.is_dir():
         raise ValueError(f"{args.json} can't be written: there is no folder {args.json.absolute().parent}")
     picture = workspace.state / "compare.png" if args.json is None else args.json.absolute().with_suffix(".png")
-    settings = Settings(args.corpus, args.text_path, args.max_iters, args.seed)
+    settings = Settings(args.corpus, args.text_path, args.max_iters, args.seed, args.arch, args.tokenizer)
     with tempfile.TemporaryDirectory(prefix="vibejam-") as folder:
         home = Path(folder)
         comparison = compare(workspace, settings, home, report.show)
