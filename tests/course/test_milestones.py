@@ -12,6 +12,7 @@ from vibejam_core.course.curriculum import (
     MILESTONES,
     WHOLE_GPT,
     WHOLE_MODERN_GPT,
+    WHOLE_MUON,
     WHOLE_SAMPLER,
     WHOLE_TRAINER,
 )
@@ -20,7 +21,7 @@ from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.milestones import earn
 from vibejam_core.course.progress import Progress
 
-EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER, *WHOLE_MODERN_GPT)
+EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER, *WHOLE_MODERN_GPT, *WHOLE_MUON)
 PASSED = {id: Verdict(id, "passed", ()) for id in EVERYTHING}
 
 
@@ -114,6 +115,13 @@ def test_generation_that_goes_wrong_earns_nothing(tmp_path, old, new, words):
 def test_a_loss_that_decreases_is_earned(solved):
     """In the real trainer, with numbers."""
     earned = earn(find("loss-decreases"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["last_loss"] < earned.numbers["first_loss"] - pipeline.MUST_FALL
+
+
+def test_the_modern_gpt_learns_with_muon(solved):
+    """In the real trainer, with the optimisers of lab 13."""
+    earned = earn(find("modern-learns"), solved, PASSED)
     assert earned.ok, earned.said
     assert earned.numbers["last_loss"] < earned.numbers["first_loss"] - pipeline.MUST_FALL
 

@@ -103,6 +103,7 @@ WHOLE_MODERN_GPT = (
     "modern_block.Block",
     "modern_gpt.GPT",
 )
+WHOLE_MUON = ("optimizers.AdamW", "optimizers.newton_schulz", "optimizers.Muon", "optimizers.parameter_groups")
 WHOLE_SAMPLER = (
     "sampling.apply_temperature",
     "sampling.top_k_filter",
@@ -445,6 +446,7 @@ LABS = (
             function(OPTIMIZERS, "parameter_groups", "matrices, embeddings, head, scalars: each parameter once"),
             function("vibejam_core.training.schedules", "trapezoid", "1, then in a straight line down to 0"),
         ),
+        (Milestone("modern-learns", "modern GPT learns", (*WHOLE_MODERN_GPT, *WHOLE_MUON)),),
     ),
 )
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ MATCHES = {"gpt": "matches-reference", "modern_gpt": "modern-matches"}
 
 RUNS: dict[str, Run] = {
     "loss-decreases": _in_programs(pipeline.loss_decreases),
+    "modern-learns": _in_programs(partial(pipeline.loss_decreases, arch="modern_gpt")),
     "full-pipeline": _in_programs(pipeline.full_pipeline),
     **dict.fromkeys(MATCHES.values(), _compare),
 }

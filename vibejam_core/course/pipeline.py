@@ -34,9 +34,9 @@ class NotEarned(ValueError):
         self.numbers = numbers or {}
 
 
-def loss_decreases(milestone: Milestone, workspace: Workspace, home: Path, say: Say) -> Result:
+def loss_decreases(milestone: Milestone, workspace: Workspace, home: Path, say: Say, arch: str = "gpt") -> Result:
     """A hundred steps in the real trainer; its log must say that the loss fell from about that of blind guessing."""
-    steps = ("--max-iters", str(STEPS), "--eval-interval", str(STEPS))
+    steps = ("--max-iters", str(STEPS), "--eval-interval", str(STEPS), "--arch", arch)
     own(start(workspace, ["scripts.train_lm", *SMALL, "--ckpt-path", str(home / "run"), *steps], say), milestone)
     losses = losses_in(home / "run")
     if len(losses) < 2:
