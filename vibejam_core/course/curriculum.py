@@ -456,9 +456,9 @@ MILESTONES = tuple(milestone for lab in LABS for milestone in lab.milestones)
 WALKS = {
     "bigram": ("loss.language_model_loss", "bigram.BigramLM"),
     "gpt": WHOLE_GPT,
-    "modern_gpt": tuple(component.id for lab in LABS if 10 <= lab.number <= 13 for component in lab.components),
+    "modern_gpt": (*WHOLE_MODERN_GPT, *WHOLE_MUON),
 }
-"""For each architecture the components that are its own: a strict run of that architecture borrows none of them."""
+"""For each architecture the components that make it up and train it: a strict run of it borrows none of them."""
 
 
 def component(id: str) -> Component:
