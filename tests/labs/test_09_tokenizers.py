@@ -1,5 +1,6 @@
 """Checks of lab 09, first part: the words of a stream of texts."""
 
+import tracemalloc
 import weakref
 
 from tests.labs.helpers_tokenizers import readable
@@ -38,33 +39,25 @@ def test_words_keep_case_and_white_space(count_words):
     check(count_words, ["A a  b\n\n\ta's123!?  "], expected)
 
 
+def test_words_do_not_reach_into_the_next_text(count_words):
+    """A piece never reaches from one text into the next."""
+    expected = {b"ab": 1, b"cd": 1, b"12": 1, b"34": 1, b"e": 1, b" ": 1, b"f": 1}
+    check(count_words, ["ab", "cd", "12", "34", "e ", "f"], expected)
+
+
 def test_words_add_up_over_all_texts(count_words):
     """A word's count is that of all texts together."""
     check(count_words, ["b a a", "a b", "b", " a"], {b"b": 2, b" a": 3, b"a": 1, b" b": 1})
 
 
-def test_words_do_not_reach_into_the_next_text(count_words):
-    """A piece never reaches from one text into the next."""
-    expected = {b"ab": 1, b"cd": 1, b"12": 1, b"34": 1, b"e": 1, b" ": 1, b"f": 1, b"\n": 2}
-    check(count_words, ["ab", "cd", "12", "34", "e ", "f\n", "\n"], expected)
-
-
-def test_words_of_no_text(count_words):
-    """No texts, empty texts and texts of special tokens alone have no words."""
-    check(count_words, [], {})
-    check(count_words, ["", ""], {})
-    check(count_words, ["<|end|>", "<|end|><|end|>"], {}, ["<|end|>"])
-    check(count_words, ["", "a", "", "a"], {b"a": 2})
-
-
 def test_special_tokens_are_not_counted(count_words):
     """A special token is cut out: neither it nor a part of it is counted."""
-    check(count_words, ["tea<|end|> two<|end|>", "<|end|>tea"], {b"tea": 2, b" two": 1}, ["<|end|>"])
+    check(count_words, ["tea<end> two<end>", "<end>tea"], {b"tea": 2, b" two": 1}, ["<end>"])
 
 
 def test_special_tokens_part_words(count_words):
     """What stands before and after a special token are two words, and nothing is put between them."""
-    check(count_words, ["ab<|end|>cd e <|end|>f"], {b"ab": 1, b"cd": 1, b" e": 1, b" ": 1, b"f": 1}, ["<|end|>"])
+    check(count_words, ["ab<end>cd e <end>f"], {b"ab": 1, b"cd": 1, b" e": 1, b" ": 1, b"f": 1}, ["<end>"])
 
 
 def test_special_tokens_may_be_several(count_words):
@@ -74,35 +67,34 @@ def test_special_tokens_may_be_several(count_words):
 
 
 def test_special_tokens_are_taken_literally(count_words):
-    """What has a meaning in regular expressions, such as | or +, has none in a special token."""
+    """A special token is a text like any other: signs such as | or + mean nothing in it, and it may be a word."""
+    check(count_words, ["cat cats scat"], {b" ": 1, b"s": 1, b" s": 1}, ["cat"])
+    check(count_words, ["tea<|end|>two"], {b"tea": 1, b"two": 1}, ["<|end|>"])
     check(count_words, ["aab.a+b.a"], {b"aab": 1, b".": 1, b".a": 1}, ["a+b"])
 
 
-def test_special_tokens_may_be_words(count_words):
-    """A special token may be an ordinary word, or a part of one."""
-    check(count_words, ["cat cats scat"], {b" ": 1, b"s": 1, b" s": 1}, ["cat"])
-
-
-def test_without_special_tokens_all_text_is_ordinary(count_words):
-    """What isn't given as a special token is ordinary text, whatever it looks like."""
-    check(count_words, ["a<|end|>"], {b"a": 1, b"<|": 1, b"end": 1, b"|>": 1})
-    check(count_words, ["a<|END|>"], {b"a": 1, b"<|": 1, b"END": 1, b"|>": 1}, ["<|end|>"])
-
-
-def test_special_tokens_stand_in_one_text(count_words):
-    """A special token that is spread over two texts is none."""
+def test_what_is_no_special_token_is_ordinary(count_words):
+    """What isn't given as a special token, or isn't the whole of one, is ordinary text."""
+    pieces = {b"a": 1, b"<|": 1, b"end": 1, b"|>": 1}
+    check(count_words, ["a<|fin|>"], {b"a": 1, b"<|": 1, b"fin": 1, b"|>": 1})
+    check(count_words, ["a<|end|>"], pieces)
+    check(count_words, ["a<|end|>"], pieces, ["<|END|>", "<|en|>"])
     check(count_words, ["a<|e", "nd|>"], {b"a": 1, b"<|": 1, b"e": 1, b"nd": 1, b"|>": 1}, ["<|end|>"])
 
 
+def test_words_of_no_text(count_words):
+    """No texts, empty texts and texts of special tokens alone have no words."""
+    check(count_words, [], {})
+    check(count_words, ["", ""], {})
+    check(count_words, ["<end>", "<end><end>"], {}, ["<end>"])
+    check(count_words, ["", "a", "", "a"], {b"a": 2})
+
+
 def test_the_pattern_cuts(count_words):
-    """The pieces are those that the given pattern cuts."""
+    """The pieces are those that the given pattern cuts, from the beginning of each ordinary part."""
     expected = {b"I": 1, b"'ll": 1, b" pay": 1, b" 12345": 1, b",": 1, b"x": 1}
     check(count_words, ["I'll pay 12345,x"], expected, (), GPT2_PATTERN)
     check(count_words, ["abcde", "ab"], {b"ab": 2, b"cd": 1, b"e": 1}, [], "..?")
-
-
-def test_the_pattern_cuts_around_special_tokens(count_words):
-    """Special tokens are cut out first; the given pattern cuts each part that is left, from its beginning."""
     check(count_words, ["abc#defgh#", "i"], {b"ab": 1, b"c": 1, b"de": 1, b"fg": 1, b"h": 1, b"i": 1}, ["#"], "..?")
 
 
@@ -155,12 +147,19 @@ def numbers(n):
     return {str(i).encode(): 1 for i in range(n)}
 
 
-def test_nothing_is_kept_between_calls(count_words):
-    """Each call counts from zero."""
-    for _ in range(2):
-        check(count_words, ["a b a"], {b"a": 1, b" b": 1, b" a": 1})
-    check(count_words, ["#b"], {b"b": 1}, ["#"])
-    check(count_words, ["#b"], {b"#b": 1})
+def test_pieces_are_counted_as_they_come(count_words):
+    """The pieces of all texts are never together in memory: it holds one text's, and the counts."""
+    count_words(["what is made once, such as the compiled pattern"])
+    tracemalloc.start()
+    try:
+        found = count_words("ab " * 400 for _ in range(100))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    found = readable(found, "the words of 100 texts")
+    expected = {"b'ab'": 100, "b' ab'": 39_900, "b' '": 100}
+    expect.equal(found, expected, "the words of 100 texts")
+    expect.true(peak < 2**20, "100 texts of 400 words take more than 1 MiB, though there are 3 different words")
 
 
 def test_what_was_given_stays_as_it_was(count_words):
