@@ -1,6 +1,6 @@
 """What the labs' demo cells use: plots, the slider, running a program, attention maps; and the diagrams' files."""
 
-import importlib.util
+import importlib
 import json
 from pathlib import Path
 
@@ -104,24 +104,23 @@ def test_a_program_that_fails_says_so(capsys):
     assert "exit code 1" in said
 
 
-def drawings():
-    """The module that draws the diagrams."""
-    spec = importlib.util.spec_from_file_location("draw", FIGURES / "draw.py")
-    draw = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(draw)
-    return draw
+@pytest.fixture(params=sorted(path.stem for path in FIGURES.glob("draw*.py")))
+def drawings(request, monkeypatch):
+    """A module that draws diagrams, and the one with the tools."""
+    monkeypatch.syspath_prepend(FIGURES)
+    return importlib.import_module(request.param), importlib.import_module("draw")
 
 
-def test_every_diagram_is_in_step_with_the_code_that_draws_it():
-    """``python book/figures/draw.py`` would change nothing."""
-    for figure in drawings().FIGURES:
+def test_every_diagram_is_in_step_with_the_code_that_draws_it(drawings):
+    """``python book/figures/draw.py`` and its like would change nothing."""
+    for figure in drawings[0].FIGURES:
         assert (FIGURES / f"{figure.__name__}.svg").read_text(encoding="utf-8") == figure().svg()
 
 
-def test_every_photograph_shows_its_diagram_at_the_same_size():
+def test_every_photograph_shows_its_diagram_at_the_same_size(drawings):
     """It names the drawing that it was taken of, and says that it is twice as dense."""
-    draw = drawings()
-    for figure in draw.FIGURES:
+    module, draw = drawings
+    for figure in module.FIGURES:
         with Image.open(FIGURES / f"{figure.__name__}.jpg") as picture:
             facts = picture.getexif()
             assert facts[draw.DESCRIPTION] == draw.described(figure().svg())

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from vibejam_core.course.figures import Picture, bars, curves, gallery, heatmaps, letters, shares, visible
 from vibejam_core.course.live import bundle
 from vibejam_core.course.pieces import Pieces, show_tokens, try_tokens
+from vibejam_core.course.replay import replay
 from vibejam_core.course.short_run import short_run
 from vibejam_core.course.storyteller import storyteller
 from vibejam_core.course.surprise import Coloured, surprise
@@ -42,6 +43,7 @@ __all__ = [
     "program",
     "record",
     "recorded",
+    "replay",
     "shares",
     "short_run",
     "show_tokens",
