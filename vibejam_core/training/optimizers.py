@@ -11,7 +11,7 @@ from torch.optim.optimizer import ParamsT
 
 from vibejam_core.models.base import BaseLM
 
-LR_SCALE = {"matrices": 4.0, "embeddings": 40.0, "head": 0.8, "scalars": 1.0}
+LR_SCALE = {"matrices": 4.0, "embeddings": 10.0, "head": 0.8, "scalars": 1.0}
 """By how much each group's learning rate differs from the one that a schedule sets, for a model of width 768."""
 
 
@@ -128,7 +128,8 @@ def newton_schulz(G: Tensor, steps: int = 5, dtype: torch.dtype = torch.float32)
         X = X.mT  # (..., cols, rows)
     for _ in range(steps):
         A = X @ X.mT  # (..., n, n), n the smaller of rows and cols
-        X = a * X + (b * A + c * (A @ A)) @ X
+        B = (A @ A).mul_(c).add_(A, alpha=b)  # (..., n, n), bA + cA²
+        X = (B @ X).add_(X, alpha=a)
     return (X.mT if tall else X).to(G.dtype)
 
 
