@@ -31,7 +31,7 @@ def count_words(texts: Iterable[str], special_tokens: Sequence[str] = (), patter
     Args:
         texts: any iterable, for example a generator that reads a file bit by bit; it is
             gone through once. Neither the texts nor all their pieces are ever made into
-            a list, so memory holds one text and the counts, however many texts there are.
+            a list: memory holds one text and the counts, however many texts there are.
         special_tokens: texts that take no part in training.
         pattern: how to cut ordinary text.
 
