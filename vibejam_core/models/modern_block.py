@@ -34,12 +34,13 @@ def attend(q: Tensor, k: Tensor, v: Tensor, window: int = 0) -> Tensor:
     So query heads 0 to H/KV - 1 use head 0 of the keys and values, the next H/KV head
     1, and so on. The T queries are the *last* T of the S positions: query t stands at
     position S - T + t, and sees that position and those before it. With a window it
-    sees only the last ``window`` of them, its own among them.
+    sees only the last ``window`` of them, its own among them. Scores of a few hundred
+    must not overflow (``F.softmax`` sees to that).
 
     Args:
         q: (B, T, H, D) queries, turned and normed already.
-        k: (B, S, KV, D) keys, S at least T; KV divides H.
-        v: (B, S, KV, D) values.
+        k: (B, S, KV, D) keys, S at least T; KV divides H. Their dtype is that of ``q``.
+        v: (B, S, KV, D) values, likewise.
         window: how many positions each query sees; 0 means all up to its own. A window
             of S or more is as good as none.
 
@@ -79,7 +80,8 @@ class CausalSelfAttention(nn.Module):
         - ``self.c_k`` and ``self.c_v``: n_embd to ``kv_heads * head_dim``
         - ``self.c_proj``: ``n_head * head_dim`` to n_embd
 
-        And keep what ``forward`` needs, such as ``config.window_of(layer_idx)``.
+        And keep what ``forward`` needs, such as ``config.window_of(layer_idx)``. Nothing
+        else is learned, and there is no dropout.
 
         Args:
             config: the model's shape; ``head_dim`` and ``kv_heads`` are properties of
@@ -109,7 +111,7 @@ class CausalSelfAttention(nn.Module):
             value_embedding: (B, T, KV * D), or None.
 
         Returns:
-            (B, T, C), of the dtype of ``x``, which stays as it is.
+            (B, T, C), of the dtype of ``x``. What came in stays as it is.
         """
         q = self.c_q(x).unflatten(-1, (self.n_head, self.head_dim))  # (B, T, C) -> (B, T, H, D)
         k = self.c_k(x).unflatten(-1, (self.kv_heads, self.head_dim))  # (B, T, C) -> (B, T, KV, D)
@@ -133,7 +135,8 @@ class MLP(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         """Make ``self.c_fc``, from n_embd to ``4 * n_embd``, and ``self.c_proj``, back.
 
-        Each is a ``Linear`` of this module.
+        Each is a ``Linear`` of this module. Nothing else is learned, and there is no
+        dropout.
 
         Args:
             config: the model's shape.
@@ -163,6 +166,8 @@ class Block(nn.Module):
     def __init__(self, config: ModelConfig, layer_idx: int) -> None:
         """Make ``self.attn``, a ``CausalSelfAttention``, and ``self.mlp``, an ``MLP``.
 
+        Nothing else is learned: :func:`norm` has no parameters. There is no dropout.
+
         Args:
             config: the model's shape.
             layer_idx: which layer this is, 0 for the first.
@@ -181,7 +186,7 @@ class Block(nn.Module):
             value_embedding: (B, T, KV * D) or None, passed on to the attention.
 
         Returns:
-            (B, T, C), of the dtype of ``x``, which stays as it is.
+            (B, T, C), of the dtype of ``x``. What came in stays as it is.
         """
         x = x + self.attn(norm(x), cos, sin, value_embedding)  # (B, T, C)
         return x + self.mlp(norm(x))  # (B, T, C)
