@@ -31,11 +31,11 @@ class Stumbling(GPTModel):
 def test_what_is_wrong_with_a_model_shows_before_an_earlier_run_is_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And before the counting."""
+    """And before a text is read."""
     train(tmp_path)
     before = losses(tmp_path)
     monkeypatch.setitem(registry.ARCHITECTURES, "gpt", Stumbling)
-    monkeypatch.setattr("vibejam_core.training.material.NGramModel.fit", lambda *_: pytest.fail("it counted"))
+    monkeypatch.setattr("vibejam_core.training.run.prepare", lambda *_: pytest.fail("it read the text"))
     with pytest.raises(RuntimeError, match="does not require grad"):
         train(tmp_path, overwrite=True)
     assert losses(tmp_path) == before
@@ -46,7 +46,7 @@ def test_a_rehearsal_takes_one_step() -> None:
     """Of all weights that the window has to do with."""
     model = build_model("gpt", SHAPE)
     before = model.lm_head.weight.detach().clone()  # type: ignore[operator,union-attr]
-    rehearse(model, torch.arange(20), lambda made: torch.optim.SGD(made.parameters(), lr=1.0))
+    rehearse(model, lambda: torch.optim.SGD(model.parameters(), lr=1.0))
     assert not torch.equal(before, model.lm_head.weight)  # type: ignore[arg-type,union-attr]
 
 

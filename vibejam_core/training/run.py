@@ -20,7 +20,6 @@ from vibejam_core.models.base import BaseLM
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vibejam_core.models.checkpoint_folder import last_step, sweep
 from vibejam_core.models.config import ModelConfig
-from vibejam_core.models.modern_gpt import GPT
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import Corpus
@@ -31,7 +30,7 @@ from vibejam_core.training.log import RunLog, line
 from vibejam_core.training.material import N_GRAM_TOKENS, Say, prepare
 from vibejam_core.training.optimizer_set import build_optimizer, summary
 from vibejam_core.training.progress import StopRequest
-from vibejam_core.training.rehearsal import first_words, rehearse
+from vibejam_core.training.rehearsal import cost, first_words, rehearse
 from vibejam_core.training.sitting import Sitting, limited_threads
 
 
@@ -76,7 +75,6 @@ class Run:
         self.interrupted = False
         self.batches = torch.Generator().manual_seed(config.seed)
         shape = ModelConfig(**asdict(shape) | {"vocab_size": self.tokenizer.vocab_size})
-        rehearse(build_model(config.arch, shape).to(self.device), self.train, self.optimizer_for)
         torch.manual_seed(config.seed)
         found = None
         if config.resume:
@@ -242,8 +240,8 @@ class Run:
         say(f"text      {corpus_name}: {len(self.train) + n_val:,} tokens, {shape.vocab_size} different")
         say(f"split     {len(self.train):,} to train on, {n_val:,} to validate on")
         say(f"model     {c.arch}, {n_parameters:,} parameters, on {self.device.type}{threads}")
-        if isinstance(self.model, GPT):
-            flops, remembered = self.model.estimate_flops(), self.model.kv_bytes_per_token()
+        if (costs := cost(self.model)) is not None:
+            flops, remembered = costs
             say(f"cost      {flops:,} FLOPs to train on a token, {remembered:,} bytes to keep its keys and values")
         if (trained_by := summary(self.optimizer)) is not None:
             say(f"optimiser {trained_by}")
@@ -285,6 +283,8 @@ def start_run(
             f"{config.ckpt_path} already holds a run, at step {earlier}. "
             "Add --resume to go on with it, --overwrite to start anew, or give another --ckpt-path."
         )
+    small = build_model(config.arch, shape).to(choose_device(config.device))
+    rehearse(small, lambda: build_optimizer(small, config), generate=config.sample > 0)
     corpus = corpus or data.load()
     run = Run(corpus, data, shape, config, say)  # a mistake in the settings shows here, before anything is deleted
     sweep(config.ckpt_path, everything=config.overwrite and not config.resume)
