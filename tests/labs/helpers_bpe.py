@@ -7,7 +7,7 @@ learner is given too. What they make can be compared with what a learner's compo
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -125,3 +125,14 @@ def encoded(piece: bytes, merges: Iterable[tuple[int, int]], order: Sequence[int
 def encoded_text(text: str, merges: Sequence[tuple[int, int]], pattern: str = PATTERN) -> list[int]:
     """The ids of ordinary text, piece by piece."""
     return [index for piece in split_text(text, pattern) for index in encoded(piece.encode(), merges)]
+
+
+def outcome(act: Callable[[], object]) -> str:
+    """What comes of a call that should raise a ValueError, in words."""
+    try:
+        result = act()
+    except ValueError:
+        return "a ValueError"
+    except Exception as error:
+        return type(error).__name__
+    return f"no error, but {result!r}"

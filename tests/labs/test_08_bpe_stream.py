@@ -2,7 +2,7 @@
 
 import codecs
 
-from tests.labs.helpers_bpe import FRAGMENTS, any_bytes, gpt2_byte_order, learnt, texts
+from tests.labs.helpers_bpe import FRAGMENTS, any_bytes, gpt2_byte_order, learnt, outcome, texts
 from vibejam_core.course import expect
 from vibejam_core.text.bpe import BPETokenizer
 
@@ -81,21 +81,30 @@ def test_the_tokenizer_says_what_a_token_stands_for(StreamDecoder):
 
 def test_a_broken_character_is_replaced(StreamDecoder):
     r"""Where a character is broken off, "\ufffd" stands for what came of it, and the next one comes out whole."""
-    for broken, follows in ((b"\xc3", "a"), (b"\xe2\x82", "é"), (b"\xf0\x9f\x98", "b"), (b"\xf0", "xyz")):
-        stream = StreamDecoder(BPETokenizer([]))
-        found = "".join(fed(stream, list(broken + follows.encode())))
-        expect.equal(found, "\ufffd" + follows, f'what comes out with the bytes {broken!r} and then "{follows}"')
-    stream = StreamDecoder(BPETokenizer([], SPECIALS))
-    found = "".join(fed(stream, [0xE2, 0x82, 256]))
-    expect.equal(found, "\ufffd<|end|>", 'what comes out with the bytes e2 82 and the special token "<|end|>"')
+    tokenizer = BPETokenizer([], SPECIALS)
+    for broken, follows in (
+        (b"\xc3", "ab"),
+        (b"\xe2\x82", "é"),
+        (b"\xf0\x9f\x98", "b"),
+        (b"\xe2", "xyz"),
+        (b"\xf0", "xé"),
+    ):
+        tokens = list(broken + follows.encode())
+        found = fed(StreamDecoder(tokenizer), tokens)
+        expect.equal(
+            found, due(tokenizer, tokens, found), f'what comes out with {broken!r} and the bytes of "{follows}"'
+        )
+    found = whole(StreamDecoder(tokenizer), [0xE2, 0x82, 256])
+    expect.equal(found, "\ufffd<|end|>", 'all that comes out with the bytes e2 82 and the special token "<|end|>"')
 
 
 def test_bytes_that_begin_no_character_are_replaced(StreamDecoder):
     r"""A byte that can't begin a character becomes "\ufffd", by the time that the next character is out."""
-    for lonely in (b"\x80", b"\xbf", b"\xff", b"\xc0", b"\xf5", b"\xf8"):
-        stream = StreamDecoder(BPETokenizer([]))
-        found = "".join(fed(stream, list(b"a" + lonely + b"b")))
-        expect.equal(found, "a\ufffdb", f"what comes out with the bytes {b'a' + lonely + b'b'!r}")
+    tokenizer = BPETokenizer([])
+    for lonely in (0x80, 0xBF, 0xFF, 0xC0, 0xF5, 0xF8):
+        tokens = [97, lonely, 98, 99]
+        found = fed(StreamDecoder(tokenizer), tokens)
+        expect.equal(found, due(tokenizer, tokens, found), f"what comes out with the bytes {bytes(tokens)!r}")
 
 
 def test_each_character_comes_as_soon_as_it_is_complete(StreamDecoder):
@@ -121,12 +130,17 @@ def test_feed_leaves_nothing_out(StreamDecoder):
     for text in ("  a \n\n", "\r\na\r", "\ufeffa\ufeff", "e\u0301é", "\x00\x07a\x7f\x00", "\u2028\u00a0"):
         stream = StreamDecoder(BPETokenizer([]))
         expect.equal("".join(fed(stream, list(text.encode()))), text, f"what comes out with the bytes of {text!r}")
+    stream = StreamDecoder(BPETokenizer([(101, 0xCC), (256, 0x81)]))
+    expect.equal(fed(stream, [257, 97]), ["e\u0301", "a"], r'what comes out with a token that is "e\u0301", and then a')
 
 
 def test_feed_refuses_ids_out_of_range(StreamDecoder):
     """A token that is negative, or not below vocab_size, is a ValueError that names it."""
     tokenizer = BPETokenizer(learnt(), SPECIALS)
-    for token in (-1, 338, 5000, -338):
+    tokens = (-1, 338, 5000, -338)
+    found = {str(token): outcome(lambda t=token: StreamDecoder(tokenizer).feed(t)) for token in tokens}
+    expect.equal(found, dict.fromkeys(found, "a ValueError"), "what comes of tokens outside a vocabulary of 338")
+    for token in tokens:
         stream = StreamDecoder(tokenizer)
         stream.feed(97)
         expect.raises(ValueError, lambda s=stream, t=token: s.feed(t), (str(token),), f"token {token} of 338")
@@ -154,7 +168,8 @@ def test_finish_shows_what_was_kept_back(StreamDecoder):
 def test_the_whole_stream_is_what_decode_gives(StreamDecoder):
     """All that comes out, joined, is what tokenizer.decode makes of the tokens: as many replacement characters too."""
     tokenizer = BPETokenizer(learnt(), SPECIALS)
-    for data in [*FRAGMENTS, *(b"a" + end + b"\xe2\x82" for end in FRAGMENTS), *any_bytes(60, seed=13)]:
+    cut_off = [fragment[:end] for fragment in FRAGMENTS for end in range(1, len(fragment) + 1)]
+    for data in [*cut_off, *(b"a" + fragment + b"\xe2\x82" for fragment in FRAGMENTS), *any_bytes(60, seed=13)]:
         tokens = tokenizer.encode_bytes(data)
         found = whole(StreamDecoder(tokenizer), tokens)
         expect.equal(found, tokenizer.decode(tokens), f"all that comes out with the tokens of {data!r}")
@@ -164,7 +179,7 @@ def test_every_first_byte_is_understood(StreamDecoder):
     """Whatever the first byte and the second: the stream's text is what tokenizer.decode gives."""
     tokenizer = BPETokenizer([])
     for first in range(0x7F, 0x100):
-        tokens = [first, 0xA0, 0x80, 0x80, 0x61, first, 0x8F, 0x61, first]
+        tokens = [first, 0xA0, 0x80, 0x80, 0x61, first, 0x8F, 0xBF, 0xBF, 0xBF, first, 0x8F, 0x61, first]
         found = whole(StreamDecoder(tokenizer), tokens)
         expect.equal(found, tokenizer.decode(tokens), f"all that comes out with the bytes {bytes(tokens)!r}")
 

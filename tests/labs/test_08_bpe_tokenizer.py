@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from tests.labs.helpers_bpe import any_bytes, encoded, encoded_text, gpt2_byte_order, learnt, texts
+from tests.labs.helpers_bpe import any_bytes, encoded, encoded_text, gpt2_byte_order, learnt, outcome, texts
 from vibejam_core.course import expect
 from vibejam_core.text.bpe import split_text
 
@@ -39,6 +39,15 @@ def test_what_was_learnt_first_is_merged_first(BPETokenizer):
     expect.equal(tokenizer.encode_piece(b"abc"), [A, 256], 'the ids of the piece "abc", with merges bc and ab')
     tokenizer = BPETokenizer([(A, B), (B, C)])
     expect.equal(tokenizer.encode_piece(b"abc"), [256, C], 'the ids of the piece "abc", with merges ab and bc')
+    expected = [256, C, D, 257, D, 257]
+    expect.equal(tokenizer.encode_piece(b"abcdbcdbc"), expected, 'the ids of "abcdbcdbc", with merges ab and bc')
+
+
+def test_pieces_are_merged_from_left_to_right(BPETokenizer):
+    """Where places of a pair overlap, the left one is merged."""
+    tokenizer = BPETokenizer([(A, A)])
+    expect.equal(tokenizer.encode_piece(b"aaa"), [256, A], 'the ids of the piece "aaa", with the merge aa')
+    expect.equal(tokenizer.encode_piece(b"baaaaac"), [B, 256, 256, A, C], 'the ids of "baaaaac", with the merge aa')
 
 
 def test_merges_build_on_merges(BPETokenizer):
@@ -49,19 +58,13 @@ def test_merges_build_on_merges(BPETokenizer):
 
 
 def test_the_order_of_learning_decides_and_not_the_length(BPETokenizer):
-    """An early short merge goes before a late long one, even if the long token then can't be made."""
-    tokenizer = BPETokenizer([(A, B), (B, C), (257, D)])
-    found = tokenizer.encode_piece(b"abcd")
+    """Of two merges that can be made, the earlier one is, be its token shorter or longer than the other's."""
+    found = BPETokenizer([(C, D), (A, B), (B, 256)]).encode_piece(b"abcd")
+    expect.equal(found, [257, 256], 'the ids of the piece "abcd", with merges cd, ab and b+cd')
+    found = BPETokenizer([(C, D), (B, 256), (A, B)]).encode_piece(b"abcd")
+    expect.equal(found, [A, 257], 'the ids of the piece "abcd", with merges cd, b+cd and ab')
+    found = BPETokenizer([(A, B), (B, C), (257, D)]).encode_piece(b"abcd")
     expect.equal(found, [256, C, D], 'the ids of the piece "abcd", with merges ab, bc and bc+d')
-    found = tokenizer.encode_piece(b"bcd")
-    expect.equal(found, [258], 'the ids of the piece "bcd", with merges ab, bc and bc+d')
-
-
-def test_pieces_are_merged_from_left_to_right(BPETokenizer):
-    """Where places of a pair overlap, the left one is merged."""
-    tokenizer = BPETokenizer([(A, A)])
-    expect.equal(tokenizer.encode_piece(b"aaa"), [256, A], 'the ids of the piece "aaa", with the merge aa')
-    expect.equal(tokenizer.encode_piece(b"baaaaac"), [B, 256, 256, A, C], 'the ids of "baaaaac", with the merge aa')
 
 
 def test_bytes_have_the_ids_that_byte_ids_gives(BPETokenizer):
@@ -96,11 +99,13 @@ def test_a_piece_is_never_a_special_token(BPETokenizer):
 
 
 def test_a_long_run_is_one_piece(BPETokenizer):
-    """A run of 599 equal bytes is encoded as well."""
+    """A run of hundreds of equal bytes is encoded as well, whether or not it can be merged."""
     merges = [(A, A), *((index, index) for index in range(256, 262))]
     found = BPETokenizer(merges).encode_piece(b"a" * 599)
     expected = [262, 262, 262, 262, 261, 259, 257, 256, A]
     expect.equal(found, expected, 'the ids of 599 times "a", with merges for 2, 4, 8, 16, 32, 64 and 128 of them')
+    found = BPETokenizer(merges).encode_piece(b"b" * 1200)
+    expect.equal(found, [B] * 1200, 'the ids of 1200 times "b", which no merge holds')
 
 
 def test_encode_piece_keeps_nothing(BPETokenizer):
@@ -116,8 +121,9 @@ def test_pieces_of_many_kinds(BPETokenizer):
     """The same holds for many pieces, with eighty merges: words of many scripts, emoji, bytes that are no text."""
     tokenizer = BPETokenizer(learnt())
     pieces = [piece.encode() for text in texts(20, seed=4) for piece in split_text(text)]
-    for piece in [*dict.fromkeys(pieces), *any_bytes(20, seed=5)]:
-        expect.equal(tokenizer.encode_piece(piece), encoded(piece, learnt()), f"the ids of the piece {piece!r}")
+    pieces += any_bytes(20, seed=5)
+    found = {repr(piece): tokenizer.encode_piece(piece) for piece in pieces}
+    expect.equal(found, {repr(piece): encoded(piece, learnt()) for piece in pieces}, "the ids of many pieces")
 
 
 # --- encode: ordinary text --------------------------------------------------------------------------------------------
@@ -181,12 +187,14 @@ def test_encode_returns_a_list_of_whole_numbers(BPETokenizer):
 
 def test_half_characters_stand_for_bytes(BPETokenizer):
     r"""The lone surrogates from "\udc80" to "\udcff" stand for the bytes 0x80 to 0xff."""
-    tokenizer = BPETokenizer([(0xC3, 0xA9)], ["<|end|>"])
+    tokenizer = BPETokenizer([(0xC3, 0xA9), (256, A)])
     found = tokenizer.encode("a\udc80b\udcff")
     expect.equal(found, [A, 0x80, B, 0xFF], r'the ids of "a\udc80b\udcff"')
-    found = tokenizer.encode("é\udcc3<|end|>\udca9é\udcc3\udca9", ["<|end|>"])
-    expected = [256, 0xC3, 257, 0xA9, 256, 256]
-    expect.equal(found, expected, r'the ids of "é\udcc3<|end|>\udca9é\udcc3\udca9", with the merge c3 a9')
+    found = tokenizer.encode("\udca9é \udcc3\udca9")
+    expect.equal(found, [0xA9, 256, 32, 256], r'the ids of "\udca9é \udcc3\udca9", with merges c3 a9 and éa')
+    expect.equal(tokenizer.encode("éa"), [257], 'the ids of "éa", with merges c3 a9 and éa')
+    found = tokenizer.encode("\udcc3\udca9a")
+    expect.equal(found, [256, A], r'the ids of "\udcc3\udca9a", which is cut in front of the a, with the same merges')
 
 
 def test_other_lone_surrogates_are_refused(BPETokenizer):
@@ -208,8 +216,8 @@ def test_encode_keeps_nothing(BPETokenizer):
 def test_texts_of_many_kinds(BPETokenizer):
     """The same holds for many texts: scripts, emoji, white space, control characters, long runs, bytes of no text."""
     tokenizer = BPETokenizer(learnt(), SPECIALS)
-    for text in texts(40, seed=6):
-        expect.equal(tokenizer.encode(text), encoded_text(text, learnt()), f"the ids of {text!r}")
+    found = {text: tokenizer.encode(text) for text in texts(40, seed=6)}
+    expect.equal(found, {text: encoded_text(text, learnt()) for text in found}, "the ids of many texts")
     for data in any_bytes(20, seed=7):
         text = data.decode("utf-8", "surrogateescape")
         pieces = [piece.encode("utf-8", "surrogateescape") for piece in split_text(text)]
@@ -243,16 +251,6 @@ def test_only_the_allowed_special_tokens_are_found(BPETokenizer):
     expect.equal(found, expected, 'the ids of "<|user|>the<|end|>", with only <|end|> allowed')
 
 
-def test_the_longest_allowed_special_token_is_found(BPETokenizer):
-    """Where one special token begins with another, the longer one is found, if it is allowed."""
-    tokenizer = BPETokenizer(learnt(), SPECIALS)
-    text = "<|end|>!<|end|>"
-    for allowed in (("<|end|>", "<|end|>!"), ("<|end|>!", "<|end|>")):
-        expect.equal(tokenizer.encode(text, allowed), [337, 336], f'the ids of "{text}", with {allowed} allowed')
-    found = tokenizer.encode(text, ["<|end|>"])
-    expect.equal(found, [336, 33, 336], f'the ids of "{text}", with only <|end|> allowed')
-
-
 def test_special_tokens_are_cut_out_before_the_pieces(BPETokenizer):
     """The text is cut at special tokens first; what stands before and after each is cut into pieces by itself."""
     tokenizer = BPETokenizer([(32, 32), (A, B), (B, A)], ["<|end|>"])
@@ -263,10 +261,22 @@ def test_special_tokens_are_cut_out_before_the_pieces(BPETokenizer):
 
 def test_special_tokens_may_be_any_text(BPETokenizer):
     """A special token may hold white space, letters and what has a meaning in regular expressions."""
+    found = BPETokenizer([(A, B)], ["END"]).encode("END END ab", ["END"])
+    expect.equal(found, [257, 32, 257, 32, 256], 'the ids of "END END ab", with END allowed')
     tokenizer = BPETokenizer(learnt(), SPECIALS)
-    found = tokenizer.encode("aaxb[a.b]* é\n[a.b]*[a.b]", ["[a.b]*", " é\n"])
-    expected = [*encoded_text("aaxb", learnt()), 338, 339, 338, *encoded_text("[a.b]", learnt())]
-    expect.equal(found, expected, r'the ids of "aaxb[a.b]* é\n[a.b]*[a.b]", with "[a.b]*" and " é\n" allowed')
+    found = tokenizer.encode("aaxb[a.b]* é\n[a.b]*[a.b]\udcc3", ["[a.b]*", " é\n"])
+    expected = [*encoded_text("aaxb", learnt()), 338, 339, 338, *encoded_text("[a.b]", learnt()), 0xC3]
+    expect.equal(found, expected, r'the ids of "aaxb[a.b]* é\n[a.b]*[a.b]\udcc3", with "[a.b]*" and " é\n" allowed')
+
+
+def test_the_longest_allowed_special_token_is_found(BPETokenizer):
+    """Where one special token begins with another, the longer one is found, if it is allowed."""
+    tokenizer = BPETokenizer(learnt(), SPECIALS)
+    text = "<|end|>!<|end|>"
+    for allowed in (("<|end|>!", "<|end|>"), ("<|end|>", "<|end|>!")):
+        expect.equal(tokenizer.encode(text, allowed), [337, 336], f'the ids of "{text}", with {allowed} allowed')
+    found = tokenizer.encode(text, ["<|end|>"])
+    expect.equal(found, [336, 33, 336], f'the ids of "{text}", with only <|end|> allowed')
 
 
 def test_allowed_special_tokens_may_be_a_list_tuple_or_set(BPETokenizer):
@@ -283,8 +293,12 @@ def test_allowed_special_tokens_may_be_a_list_tuple_or_set(BPETokenizer):
 def test_unknown_special_tokens_are_refused(BPETokenizer):
     """To allow a special token that the tokenizer doesn't have is a ValueError that names it."""
     tokenizer = BPETokenizer(learnt(), ["<|end|>"])
-    cases = [("the<|other|>", ["<|other|>"]), ("the cat", ["<|end|>", "<|other|>"]), ("<|end|>", {"<|other|>"})]
+    cases = [("the cat", ["<|other|>"]), ("the cat", ["<|end|>", "<|other|>"]), ("<|other|>", ["<|other|>"])]
+    found = {
+        f'"{text}", {allowed}': outcome(lambda t=text, a=allowed: tokenizer.encode(t, a)) for text, allowed in cases
+    }
+    expect.equal(found, dict.fromkeys(found, "a ValueError"), "what comes of allowing a special token that isn't there")
     for text, allowed in cases:
-        act = lambda text=text, allowed=allowed: tokenizer.encode(text, allowed)  # noqa: E731
-        expect.raises(ValueError, act, ("<|other|>",), f'encoding "{text}" with {sorted(allowed)} allowed')
+        what = f'encoding "{text}" with {allowed} allowed'
+        expect.raises(ValueError, lambda t=text, a=allowed: tokenizer.encode(t, a), ("<|other|>",), what)
     expect.raises(ValueError, lambda: tokenizer.encode("the", ["the"]), ("the",), 'the word "the" allowed as special')
