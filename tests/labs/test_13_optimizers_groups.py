@@ -95,7 +95,7 @@ def test_parameter_groups_kinds(parameter_groups):
 
 
 def test_parameter_groups_scales(parameter_groups):
-    """The tables' scale is their own times 1 / sqrt(n_embd / 768): twice as much at width 192. Others keep their own."""
+    """The tables' scale is their own times 1 / sqrt(n_embd / 768): twice as much at width 192; others keep theirs."""
     own = parameter_groups.__globals__["LR_SCALE"]
     for config, factor in ((MODERN, 2.0), (ModelConfig(vocab_size=11, n_embd=768, n_head=2, n_layer=1), 1.0)):
         scales = {group["name"]: group["lr_scale"] for group in parameter_groups(build_model("modern_gpt", config))}
