@@ -1,7 +1,5 @@
 """Checks of lab 08: StreamDecoder, which shows text while its tokens come."""
 
-import codecs
-
 from tests.labs.helpers_bpe import FRAGMENTS, any_bytes, gpt2_byte_order, learnt, outcome, texts
 from vibejam_core.course import expect
 from vibejam_core.text.bpe import BPETokenizer
@@ -24,19 +22,29 @@ def whole(stream, tokens):
 def due(tokenizer, tokens, shown):
     """What had to come out with each token: what did, as long as nothing is late or early.
 
-    Early is what isn't complete yet. Late is a character that was complete already. A replacement character that is
-    due may come out at once or wait for the next character.
+    Early is what may still become another character. Late is a character that was complete already. A replacement
+    character may come out as soon as it is certain, or wait for the next character.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    complete = so_far = ""
-    expected = []
+    data, so_far, expected = b"", "", []
     for token, text in zip(tokens, shown, strict=True):
-        complete += decoder.decode(tokenizer.decode_bytes([token]))
-        earliest = len(complete.rstrip("\ufffd"))
-        right = complete.startswith(so_far + text) and len(so_far + text) >= earliest
-        expected.append(text if right else complete[len(so_far) :])
+        data += tokenizer.decode_bytes([token])
+        certain = data[: len(data) - incomplete(data)].decode("utf-8", "replace")
+        right = certain.startswith(so_far + text) and len(so_far + text) >= len(certain.rstrip("\ufffd"))
+        expected.append(text if right else certain[len(so_far) :])
         so_far += expected[-1]
     return expected
+
+
+def incomplete(data):
+    """How many bytes at the end may still become a character."""
+    for n in (3, 2, 1):
+        for missing in (b"\x80", b"\xbf", b"\x80" * 2, b"\xbf" * 2, b"\x80" * 3, b"\xbf" * 3):
+            try:
+                if len(data) >= n and len((data[-n:] + missing).decode("utf-8")) == 1:
+                    return n
+            except UnicodeDecodeError:
+                continue
+    return 0
 
 
 # --- feed -------------------------------------------------------------------------------------------------------------
