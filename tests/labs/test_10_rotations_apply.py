@@ -78,8 +78,10 @@ def test_rotation_follows_the_positions(apply_rotary_emb):
 
 def test_rotation_follows_the_rows(apply_rotary_emb):
     """With tables of shape (B, T, D/2) every row of the batch is turned by its own angles."""
-    x, (cos, sin) = rand(B, T, H, D, seed=5), tables(PLACES_PER_ROW)
-    expect.close(apply_rotary_emb(x, cos, sin), right(turn_by_hand(x, cos, sin)), "the result with tables per row")
+    for places in (PLACES_PER_ROW, PLACES_PER_ROW.T):  # fewer rows than tokens, and more
+        x, (cos, sin) = rand(*places.shape, H, D, seed=5), tables(places)
+        what = f"the result for tables of shape {tuple(cos.shape)}"
+        expect.close(apply_rotary_emb(x, cos, sin), right(turn_by_hand(x, cos, sin)), what)
 
 
 def test_rotation_with_equal_sizes(apply_rotary_emb):

@@ -99,9 +99,9 @@ def test_mlp_works_on_each_position_alone(MLP):
 def test_mlp_squares_what_is_above_zero(MLP):
     """Between the layers each number becomes its square if it is above zero, else zero: the bare curve."""
     plain = {"c_fc": torch.eye(C).repeat(4, 1), "c_proj": torch.eye(C).repeat(1, 4) / 4}  # layers that change nothing
-    x = torch.linspace(-3, 3, 13)
-    got = network(MLP, plain)(x[None, :, None].expand(1, 13, C))[0, :, 0]
-    expect.close(got, torch.tensor([max(number, 0.0) ** 2 for number in x.tolist()]), "the curve from -3 to 3")
+    x = torch.linspace(-12, 12, 17)
+    got = network(MLP, plain)(x[None, :, None].expand(1, 17, C))[0, :, 0]
+    expect.close(got, torch.tensor([max(number, 0.0) ** 2 for number in x.tolist()]), "the curve from -12 to 12")
 
 
 def test_mlp_computes_both_layers(MLP):
@@ -220,7 +220,10 @@ def test_block_thinks_about_what_attention_added(Block):
 def test_block_norms_small_numbers_as_norm_does(Block):
     """The norms are those of lab 10, with their eps, which a small stream feels."""
     x = stream(scale=2e-3)
-    expect.close(whole_block(Block)(x, *tables()), right_block(x), "the output for numbers of about 0.002", atol=1e-4)
+    for attn, mlp, silenced in ((silent(GATHER), THINK, "attention"), (GATHER, silent(THINK), "MLP")):
+        got = whole_block(Block, weights={**under("attn", attn), **under("mlp", mlp)})(x, *tables())
+        what = f"the output for numbers of about 0.002 with a silent {silenced}"
+        expect.close(got, right_block(x, attn, mlp), what, atol=1e-4)
 
 
 def test_block_passes_the_value_embedding_on(Block):

@@ -122,8 +122,10 @@ def test_layer_compares_where_tokens_stand(CausalSelfAttention):
 def test_layer_adds_the_value_embedding(CausalSelfAttention):
     """A value embedding is added to the values, and to nothing else."""
     x, added = stream(), extra()
-    got = attention(CausalSelfAttention)(x, *tables(), added)
-    expect.close(got, right_attention(x, value_embedding=added), "the output with a value embedding", atol=1e-4)
+    for layer_idx, window in ((1, 0), (0, 4)):
+        got = attention(CausalSelfAttention, WINDOWS, layer_idx)(x, *tables(), added)
+        wanted = right_attention(x, window=window, value_embedding=added)
+        expect.close(got, wanted, f"the output of layer {layer_idx} with a value embedding", atol=1e-4)
 
 
 def test_layer_has_the_window_of_its_place(CausalSelfAttention):

@@ -138,6 +138,8 @@ MISTAKES = {
         Mistake("the scores are divided by the square root of H * D, the width of all heads", written_out(SCALE, " / (H * q.shape[-1]) ** 0.5")),
         Mistake("the scores are divided by the square root of the number of keys", written_out(SCALE, " / S ** 0.5")),
         Mistake("the scores are divided by the square root of D twice, by hand and by torch", edit(TURN, TURN + "\n    q = q * q.shape[-1] ** -0.5")),
+        Mistake("the scores are divided by 8, whatever D is", edit("is_causal=True", "is_causal=True, scale=1 / 8", "attn_mask=seen", "attn_mask=seen, scale=1 / 8")),
+        Mistake("the scores are divided by half of D", written_out(SCALE, " / (q.shape[-1] // 2)")),
         Mistake("the scores are divided only where there is no window and no more keys", edit("attn_mask=seen", "attn_mask=seen, scale=1.0")),
         Mistake("the softmax runs over the queries, not over the keys", written_out("dim=-1)", "dim=-2).nan_to_num()")),
         Mistake("the softmax runs over the heads", written_out("dim=-1)", "dim=1).nan_to_num()")),

@@ -132,6 +132,8 @@ MISTAKES = {
                 "            out = out + value_embedding.unflatten(-1, (self.kv_heads, self.head_dim)).repeat_interleave(self.n_head // self.kv_heads, dim=2)")),
         Mistake("the value embedding is cut into heads of numbers that don't stand side by side", edit(ADD, "v = v + value_embedding.unflatten(-1, (self.head_dim, self.kv_heads)).transpose(-1, -2).flatten(-2)")),
         Mistake("the value embedding is needed: without one the layer fails", edit(IF, "if True:")),
+        Mistake("the value embedding is added in every other layer only, whatever is passed in", edit(SIZES, SIZES + "\n        self.even = layer_idx % 2 == 0", IF, IF.replace(":", " and self.even:"))),
+        Mistake("the value embedding is left out in layers with a window", edit(IF, IF.replace(":", " and not self.window:"))),
         Mistake("the value embedding is detached, so that it never learns", edit(ADD, "v = v + value_embedding.detach()")),
         # The window
         Mistake("the window is ignored", edit(ATTEND, "out = attend(q, k, v)")),

@@ -65,6 +65,7 @@ MISTAKES = {
         Mistake("the norms subtract the mean, as layer norms do", edit(GATHER, GATHER.replace("norm(x)", "F.layer_norm(x, x.shape[-1:])"), THINK, THINK.replace("norm(x)", "F.layer_norm(x, x.shape[-1:])"))),
         Mistake("the norms have no eps, or a much smaller one", edit(GATHER, GATHER.replace("norm(x)", "norm(x, 1e-12)"), THINK, THINK.replace("norm(x)", "norm(x, 1e-12)"))),
         Mistake("the first norm has an eps of 1e-6", edit(GATHER, GATHER.replace("norm(x)", "norm(x, 1e-6)"))),
+        Mistake("the second norm has an eps of 1e-6", edit(THINK, THINK.replace("norm(x)", "norm(x, 1e-6)"))),
         Mistake("the input is normed twice before the attention", edit(GATHER, GATHER.replace("norm(x)", "norm(norm(x))"))),
         Mistake("the input is brought to length 1 before the attention", edit(GATHER, GATHER.replace("norm(x)", "F.normalize(x, dim=-1)"))),
         Mistake("the attention is never called", edit(GATHER, "")),

@@ -54,7 +54,7 @@ MISTAKES = {
         Mistake("the root is taken, not the square", curve("F.relu(h).clamp(min=1e-12).sqrt()")),
         Mistake("the square is doubled", curve("2 * F.relu(h).square()")),
         Mistake("the square is halved", curve("F.relu(h).square() / 2")),
-        Mistake("the ReLU is cut off above at 6", curve("F.relu6(h).clamp(max=2).square()")),
+        Mistake("the ReLU is cut off above at 6", curve("F.relu6(h).square()")),
         Mistake("the numbers above zero are thrown away, those below are kept", curve("F.relu(-h).square()")),
         Mistake("there is no curve at all", curve("h")),
         Mistake("the second layer's output is squared, not the first one's", edit(OUT, "return self.c_proj(F.relu(self.c_fc(x))).square()")),

@@ -70,6 +70,7 @@ MISTAKES = {
         Mistake("tables of shape (B, T, D/2) aren't taken", edit(TABLES, "cos, sin = cos[None, :, None], sin[None, :, None]")),
         Mistake("tables of shape (T, D/2) aren't taken", edit(TABLES, "cos, sin = cos[:, :, None], sin[:, :, None]")),
         Mistake("all rows of the batch are turned by the first row's tables", edit(TABLES, "cos, sin = (table[:1] if table.ndim == 3 else table for table in (cos, sin))\n    " + TABLES)),
+        Mistake("the tables are cut to T along their first axis, which may be the batch's", edit(TABLES, "cos, sin = cos[-x.shape[1] :].unsqueeze(-2), sin[-x.shape[1] :].unsqueeze(-2)")),
         Mistake("the tables' rows are taken for positions where their number is T", edit(TABLES, "cos, sin = ((table.transpose(0, 1) if table.ndim == 3 and len(table) == x.shape[1] else table).unsqueeze(-2) for table in (cos, sin))")),
         Mistake("the tables are taken for one per head where T is the number of heads", edit(TABLES, "cos, sin = (table if table.ndim == 2 and len(table) == x.shape[2] else table.unsqueeze(-2) for table in (cos, sin))")),
         Mistake("the angles are mirrored: those beyond half a turn are cut off", edit(TABLES, "sin = sin.abs()\n    " + TABLES)),

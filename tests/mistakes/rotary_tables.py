@@ -83,6 +83,7 @@ MISTAKES = {
         Mistake("without a dtype the tables are bfloat16", edit(DEFAULT_DTYPE, "dtype: torch.dtype = torch.bfloat16")),
         Mistake("the angles are rounded to half precision before the cosine", edit(OUT, "angles = angles.to(dtype)\n    " + OUT)),
         Mistake("the positions are rounded to half precision, which can't tell 257 from 256", edit("positions[..., None].float()", "positions[..., None].to(dtype).float()")),
+        Mistake("the positions are rounded to float16, which can't tell 3001 from 3000", edit("positions[..., None].float()", "positions[..., None].half().float()")),
         Mistake("the frequencies are rounded to half precision", edit(RATES, "frequencies = (base ** (-pairs / head_dim)).to(dtype).float()")),
         Mistake("the exponents are rounded to half precision", edit("-pairs / head_dim", "(-pairs / head_dim).to(dtype).float()")),
         Mistake("positions, frequencies and angles are all computed in the dtype of the result", edit("dtype=torch.float32)  # (D/2,)", "dtype=dtype)  # (D/2,)", ".float()", ".to(dtype)")),
