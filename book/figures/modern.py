@@ -2,7 +2,7 @@
 
 ``10`` and ``11`` are the bug hunts: each suspect is taken from the chapter's own cells, put in the place of the right
 version, and trained from the same seed on the same batches. ``ablations`` trains the right version with one choice
-changed, twice, from two seeds. ``layers`` trains models of one, two and three layers to look up what came after a
+changed, from two seeds or four. ``layers`` trains models of one, two and three layers to look up what came after a
 letter the last time.
 """
 
@@ -96,7 +96,8 @@ def lab_10() -> None:
     record(curves, "right, another seed", partial(train, SHAPE, **HOW, seed=1))
     fast = {**HOW, "rate": 10 * HOW["rate"]}
     record(curves, "right, fast", partial(train, SHAPE, **fast))
-    for name, suspect in found.items():
+    still = {"nothing is turned": lambda q, k, cos, sin: (rotary.norm(q), rotary.norm(k))}
+    for name, suspect in {**found, **still}.items():
         with instead({(modern_block, "rotate_and_norm"): suspect}):
             record(curves, name, partial(train, SHAPE, **HOW))
             if name in ("suspect_c", "suspect_d"):
@@ -138,8 +139,12 @@ def bent_by(bend: Callable[[Tensor], Tensor]) -> dict[tuple[Any, str], Any]:
     return {(modern_block.MLP, "forward"): lambda self, x: self.c_proj(bend(self.c_fc(x)))}
 
 
+CLOSE = ("as in the chapter", "ReLU", "GELU")
+"""What two seeds can't decide between."""
+
+
 def ablations() -> None:
-    """One choice changed at a time, from two seeds each."""
+    """One choice changed at a time, from two seeds each, or four."""
     choices: dict[str, tuple[dict[str, Any], dict[tuple[Any, str], Any], Callable[[GPT], None]]] = {
         "as in the chapter": ({}, {}, lambda model: None),
         "4 heads of keys and values": ({"n_kv_head": 4}, {}, lambda model: None),
@@ -153,7 +158,7 @@ def ablations() -> None:
     }
     curves: dict[str, Curve] = {}
     for name, (more, replaced, change) in choices.items():
-        for seed in (0, 1):
+        for seed in range(4 if name in CLOSE else 2):
             with instead(replaced):
                 record(curves, f"{name}, seed {seed}", partial(train, SHAPE | more, **HOW, seed=seed, change=change))
     keep("ablations_11", curves, command="python book/figures/modern.py ablations", model=SHAPE, training=HOW)
