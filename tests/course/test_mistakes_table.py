@@ -59,3 +59,10 @@ def test_mistakes_are_sentences_that_complete_another(id):
         assert not sentence.endswith(".")
         first = sentence.split()[0]
         assert first[0].islower() or not first.isalpha() or first.isupper(), sentence
+
+
+def test_a_file_belongs_to_the_longest_name_that_fits():
+    """``bpe_scale`` begins as ``bpe`` does, and its tables are its own."""
+    names = {id: {path.stem for path in known.files(id)} for id in ("bpe.train_bpe", "bpe_scale.count_words")}
+    assert "bpe_scale_export" in names["bpe_scale.count_words"]
+    assert not any(name.startswith("bpe_scale") for name in names["bpe.train_bpe"])

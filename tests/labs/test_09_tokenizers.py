@@ -37,6 +37,7 @@ def test_words_keep_case_and_white_space(count_words):
     """Nothing is trimmed, folded or left out."""
     expected = {b"A": 1, b" a": 1, b" ": 1, b" b": 1, b"\n\n": 1, b"\ta": 1, b"'s": 1, b"123": 1, b"!?": 1, b"  ": 1}
     check(count_words, ["A a  b\n\n\ta's123!?  "], expected)
+    check(count_words, ["a\r\n" + "b" * 99], {b"a": 1, b"\r\n": 1, b"b" * 99: 1})
 
 
 def test_words_do_not_reach_into_the_next_text(count_words):
@@ -58,6 +59,7 @@ def test_special_tokens_are_not_counted(count_words):
 def test_special_tokens_part_words(count_words):
     """What stands before and after a special token are two words, and nothing is put between them."""
     check(count_words, ["ab<end>cd e <end>f"], {b"ab": 1, b"cd": 1, b" e": 1, b" ": 1, b"f": 1}, ["<end>"])
+    check(count_words, ["ab\n<end>\n\ncd"], {b"ab": 1, b"\n": 1, b"\n\n": 1, b"cd": 1}, ["<end>"])
 
 
 def test_special_tokens_may_be_several(count_words):
@@ -125,7 +127,7 @@ def test_one_text_is_held_at_a_time(count_words):
 
     def stream():
         seen = []
-        for i in range(30):
+        for i in range(300):
             text = Text(f"text {i}<|end|>and more")
             seen.append(weakref.ref(text))
             yield text
@@ -135,11 +137,11 @@ def test_one_text_is_held_at_a_time(count_words):
     check(
         count_words,
         stream(),
-        {b"text": 30, b" ": 30, b"and": 30, b" more": 30} | numbers(30),
+        {b"text": 300, b" ": 300, b"and": 300, b" more": 300} | numbers(300),
         ["<|end|>"],
-        of="30 texts",
+        of="300 texts",
     )
-    expect.between(max(held), 0, 3, "how many of 30 texts are still held when the next one is asked for")
+    expect.between(max(held), 0, 3, "how many of 300 texts are still held when the next one is asked for")
 
 
 def numbers(n):

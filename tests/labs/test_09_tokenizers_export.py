@@ -70,16 +70,18 @@ def test_export_encodes_alike(to_tiktoken):
     tokenizer = BPETokenizer([(0xF0, 0x9F), (256, 0x98), (257, 0x80), (256, 0x99), (0xE4, 0xB8)])
     encoding = export(to_tiktoken, tokenizer)
     same_ids(encoding, tokenizer, ("😀", "🙂", "中", "🚀"), "with tokens that are parts of characters")
+    tokenizer = BPETokenizer([(97, 97), (256, 256), (257, 257), (258, 258), (259, 259)])
+    same_ids(export(to_tiktoken, tokenizer), tokenizer, ("a" * 47, "b" + "a" * 32), "with tokens of up to 32 letters")
 
 
 def test_export_cuts_with_the_tokenizers_pattern(to_tiktoken):
     """The encoding cuts text with the pattern of the tokenizer."""
-    merges = [(49, 50), (51, 52), (256, 257), (258, 258), (32, 32), (97, 10), (97, 97), (262, 262)]
+    merges = [(49, 50), (51, 52), (256, 257), (258, 258), (32, 32), (97, 10), (97, 97), (262, 262), (65, 49), (97, 49)]
     text = "12341234 a\na  12   aaaaa"
-    for pattern in (GPT2_PATTERN, r"..?|\n", r"[\s\S]+"):
+    for pattern in (GPT2_PATTERN, r"..?|\n", r"[\s\S]+", r"[a-z]+|[^a-z]+"):
         tokenizer = BPETokenizer(merges, pattern=pattern)
         encoding = export(to_tiktoken, tokenizer)
-        same_ids(encoding, tokenizer, (text, "aaaa\n"), f"with the pattern {pattern!r}")
+        same_ids(encoding, tokenizer, (text, "aaaa\n", "AA1aa1"), f"with the pattern {pattern!r}")
 
 
 def test_export_keeps_the_order_of_bytes(to_tiktoken):
@@ -90,7 +92,7 @@ def test_export_keeps_the_order_of_bytes(to_tiktoken):
     same_ids(encoding, tokenizer, (TEXT, UNSEEN), "with bytes in another order")
 
 
-SPECIALS = ("<|end|>", "<|user|>", "<s>")
+SPECIALS = ("<|end|>", "<|User|>", " <s> ")
 
 
 def test_export_knows_special_tokens(to_tiktoken):
@@ -107,7 +109,7 @@ def test_export_finds_special_tokens_where_allowed(to_tiktoken):
     """With allowed_special="all" the special tokens of a text are found."""
     tokenizer = vocabulary(SPECIALS, n_merges=20)
     encoding = export(to_tiktoken, tokenizer)
-    text = "<s>the<|user|>café<|end|> <|end|>"
+    text = " <s> the<|User|>café<|end|> <|end|>"
     found = encoding.encode(text, allowed_special="all")
     expect.equal(found, tokenizer.encode(text, SPECIALS), f"the ids of {text!r} with special tokens")
 

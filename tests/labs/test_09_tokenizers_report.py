@@ -1,5 +1,7 @@
 """Checks of lab 09, fourth part: how well a vocabulary compresses each kind of text."""
 
+from types import MappingProxyType
+
 from tests.labs.helpers_tokenizers import Chopper, readable, vocabulary
 from vibejam_core.course import expect
 from vibejam_core.text.characters import CharTokenizer
@@ -28,15 +30,15 @@ def test_report_counts_bytes_not_characters(compression_report):
 
 def test_report_numbers_are_exact(compression_report):
     """Nothing is rounded."""
-    found = reported(compression_report, Chopper(7), {"a": "x" * 1000})
-    expect.close(found.get("'a'"), 1000 / 143, "bytes per token of 1,000 letters in tokens of 7", atol=0.0, rtol=5e-7)
+    found = reported(compression_report, Chopper(7), {"a": "x" * 5000})
+    expect.close(found.get("'a'"), 5000 / 715, "bytes per token of 5,000 letters in tokens of 7", atol=0.0, rtol=5e-7)
 
 
 def test_report_is_of_every_kind(compression_report):
     """Each kind has its number, under its own name, and "all" comes last."""
-    texts = {"prose": "a tale", "code": "x = 1", "": "nameless", "All": "capital"}
-    found = list(compression_report(Chopper(2), texts))
-    expect.equal(found, ["prose", "code", "", "All", "all"], "the names in the report, in their order")
+    texts = {"prose": "a tale", "code": "x = 1", "": "nameless", "All": "capital", "total": "x = 1"}
+    found = list(compression_report(Chopper(2), MappingProxyType(texts)))
+    expect.equal(found, ["prose", "code", "", "All", "total", "all"], "the names in the report, in their order")
 
 
 def test_report_encodes_each_sample_on_its_own(compression_report):
@@ -49,6 +51,8 @@ def test_report_of_all_weighs_by_size(compression_report):
     """\"all\" is the sum of the bytes by the sum of the tokens, not the mean of the others."""
     found = reported(compression_report, Chopper(4), {"long": "abcdefgh" * 20, "short": "a", "é": "éé"})
     expect.close(found.get("'all'"), 165 / 42, "bytes per token of a long sample and two short ones together")
+    found = reported(compression_report, Chopper(4), {"one": "abcdefgh", "two": "abcdefgh", "three": "a"})
+    expect.close(found.get("'all'"), 17 / 5, "bytes per token of two equal samples and a short one together")
     found = reported(compression_report, Chopper(4), {"é": "éé", "short": "a", "long": "abcdefgh" * 20})
     expect.close(found.get("'all'"), 165 / 42, "bytes per token of two short samples and a long one together")
 

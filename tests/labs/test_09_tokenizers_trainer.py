@@ -135,7 +135,7 @@ def test_runs_of_one_letter(train_bpe_incremental):
 
 def test_runs_of_every_length(train_bpe_incremental):
     """Counts stay right where a pair overlaps itself, at each length of the run and beside other letters."""
-    for n in (6, 7, 8, 9, 13):
+    for n in (6, 7, 8, 9, 13, 40):
         words = {b"a" * n: 3, b"ba": 2, b"b" + b"a" * (n - 2) + b"c": 2, b"aac": 1}
         check(train_bpe_incremental, words, 400, recounted(words, 144))
 
@@ -149,8 +149,8 @@ def test_it_stops_when_no_pair_is_left(train_bpe_incremental):
 
 def test_words_may_be_any_bytes(train_bpe_incremental):
     """Bytes from 0 to 255 are all the same to it, valid UTF-8 or not."""
-    words = {b"\xff\x00": 5, b"\xff\xfe\x80": 3, b"\x00\xff": 2, "é".encode(): 4, b"\n ": 1}
-    expected = [(255, 0), (195, 169), (254, 128), (255, 258), (0, 255), (10, 32)]
+    words = {b"\xff\x00": 5, b"\xff\xfe\x80": 3, b"\x00\xff": 2, "é".encode(): 4, b"\n ": 1, b"aB": 6}
+    expected = [(97, 66), (255, 0), (195, 169), (254, 128), (255, 259), (0, 255), (10, 32)]
     check(train_bpe_incremental, words, 400, expected)
 
 
