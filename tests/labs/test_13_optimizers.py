@@ -15,7 +15,7 @@ RATES = [0.1, 0.03, 0.2, 0.01, 0.05, 0.07]
 def after(AdamW, start, gradients, rates, **settings):
     """One parameter after some steps of the learner's AdamW."""
     [p] = parameters_of(start)
-    walk(AdamW([p], **settings), [p], [[g] for g in gradients], rates)
+    walk(AdamW([p], lr=rates[0], **settings), [p], [[g] for g in gradients], rates)
     return p.detach()
 
 
@@ -25,7 +25,7 @@ def after(AdamW, start, gradients, rates, **settings):
 def test_adamw_first_step_is_as_long_as_the_learning_rate(AdamW):
     """The first step moves every number by the learning rate, against its gradient's sign, however large that is."""
     start, gradient = torch.zeros(4), torch.tensor([100.0, -1.0, 0.01, -0.001])
-    moved = after(AdamW, start, [gradient], [0.1])
+    moved = after(AdamW, start, [gradient], [0.1], weight_decay=0.0)
     expect.close(moved, torch.tensor([-0.1, 0.1, -0.1, 0.1]), "zeros after a step with gradients of four sizes")
 
 
@@ -38,37 +38,15 @@ def test_adamw_several_steps(AdamW):
 
 def test_adamw_remembers_longer_or_shorter_by_its_betas(AdamW):
     """The group's betas say how long means are remembered: the first for gradients, the second for squares."""
-    betas = (0.5, 0.8)
-    want = adam_by_hand(START, GRADIENTS, RATES, betas=betas).float()
-    expect.close(after(AdamW, START, GRADIENTS, RATES, betas=betas, weight_decay=0.0), want, "with betas 0.5 and 0.8")
+    betas, rates = (0.5, 0.8), [0.1] * 6
+    want = adam_by_hand(START, GRADIENTS, rates, betas=betas).float()
+    expect.close(after(AdamW, START, GRADIENTS, rates, betas=betas, weight_decay=0.0), want, "with betas 0.5 and 0.8")
 
 
 def test_adamw_reads_the_learning_rate_in_every_step(AdamW):
     """A learning rate that changes from step to step is used as it is at that step."""
     want = adam_by_hand(START, GRADIENTS, RATES).float()
     expect.close(after(AdamW, START, GRADIENTS, RATES, weight_decay=0.0), want, "six steps with six learning rates")
-
-
-def test_adamw_lr_scale_multiplies_the_learning_rate(AdamW):
-    """The learning rate is the group's "lr" times its "lr_scale", for the step and for the decay."""
-    [p] = parameters_of(START)
-    walk(AdamW([{"params": [p], "lr_scale": 4.0}], weight_decay=0.3), [p], [[g] for g in GRADIENTS], RATES)
-    want = adam_by_hand(START, GRADIENTS, [4 * rate for rate in RATES], weight_decay=0.3).float()
-    expect.close(p.detach(), want, "the parameter of a group with lr_scale 4")
-
-
-def test_adamw_settings_may_change_between_steps(AdamW):
-    """Betas, eps, weight decay and lr_scale are read in every step, as the learning rate is."""
-    [p] = parameters_of(START)
-    optimizer = AdamW([p], lr=0.1, weight_decay=0.0)
-    walk(optimizer, [p], [[GRADIENTS[0]]])
-    halfway = p.detach().clone()
-    optimizer.param_groups[0].update(weight_decay=0.5, lr_scale=0.0)
-    walk(optimizer, [p], [[GRADIENTS[1]]])
-    expect.close(p.detach(), halfway, "after lr_scale was set to 0 and a step was made")
-    optimizer.param_groups[0].update(lr_scale=1.0, eps=1e6)
-    walk(optimizer, [p], [[GRADIENTS[2]]])
-    expect.close(p.detach(), halfway * 0.95, "after eps was set to a million, so that only decay is left")
 
 
 def test_adamw_eps_stands_outside_the_root(AdamW):
@@ -96,6 +74,28 @@ def test_adamw_decay_is_decoupled(AdamW):
     expect.close(after(AdamW, START, GRADIENTS, RATES, weight_decay=0.9), want, "six steps with weight decay 0.9")
 
 
+def test_adamw_lr_scale_multiplies_the_learning_rate(AdamW):
+    """The learning rate is the group's "lr" times its "lr_scale", for the step and for the decay."""
+    [p] = parameters_of(START)
+    walk(AdamW([{"params": [p], "lr_scale": 4.0}], weight_decay=0.3), [p], [[g] for g in GRADIENTS], RATES)
+    want = adam_by_hand(START, GRADIENTS, [4 * rate for rate in RATES], weight_decay=0.3).float()
+    expect.close(p.detach(), want, "the parameter of a group with lr_scale 4")
+
+
+def test_adamw_settings_may_change_between_steps(AdamW):
+    """Betas, eps, weight decay and lr_scale are read in every step, as the learning rate is."""
+    [p] = parameters_of(START)
+    optimizer = AdamW([p], lr=0.1, weight_decay=0.0)
+    walk(optimizer, [p], [[GRADIENTS[0]]])
+    halfway = p.detach().clone()
+    optimizer.param_groups[0].update(weight_decay=0.5, lr_scale=0.0)
+    walk(optimizer, [p], [[GRADIENTS[1]]])
+    expect.close(p.detach(), halfway, "after lr_scale was set to 0 and a step was made")
+    optimizer.param_groups[0].update(lr_scale=1.0, eps=1e6)
+    walk(optimizer, [p], [[GRADIENTS[2]]])
+    expect.close(p.detach(), halfway * 0.95, "after eps was set to a million, so that only decay is left")
+
+
 def test_adamw_groups_have_their_own_settings(AdamW):
     """Each group goes by its own settings."""
     a, b = parameters_of(START, START[0])
@@ -119,9 +119,11 @@ def test_adamw_keeps_parameters_apart(AdamW):
 
 def test_adamw_leaves_a_parameter_without_gradient_alone(AdamW):
     """A parameter whose gradient is None stays as it is, decay included; the others move."""
-    a, b = parameters_of(START, START)
-    walk(AdamW([a, b], weight_decay=0.5), [a, b], [[None, g] for g in GRADIENTS[:2]], RATES[:2])
+    a, b, c = parameters_of(START, START, START)
+    groups = [{"params": [a, b]}, {"params": [c]}]
+    walk(AdamW(groups, weight_decay=0.5), [a, b, c], [[None, g, g] for g in GRADIENTS[:2]], RATES[:2])
     expect.equal(a.detach(), START, "the parameter without gradient")
+    expect.true(bool((c != START).all()), "a parameter with a gradient, in the next group, did not move")
     expect.true(bool((b != START).all()), "the parameter with a gradient, behind the one without, did not move")
 
 

@@ -9,12 +9,13 @@ from vibejam_core.course import expect
 
 SQUARE, WIDE, TALL = rand(5, 5, seed=1), rand(4, 9, seed=2), rand(12, 3, seed=3)
 WITHIN = {"atol": 2e-3, "rtol": 2e-3}
+CLOSE = {"atol": 2e-4, "rtol": 2e-4}
 RATES = [0.1, 0.03, 0.2, 0.05]
 
 
 def gradients(shape, n=4):
     """A gradient for each of n steps, of changing size."""
-    return [rand(*shape, seed=20 + i, scale=10.0 ** (i % 3 - 1)) for i in range(n)]
+    return [rand(*shape, seed=20 + i, scale=(1.0, 2.0, 0.5)[i % 3]) for i in range(n)]
 
 
 # --- newton_schulz ----------------------------------------------------------------------------------------------------
@@ -26,24 +27,6 @@ def test_newton_schulz_keeps_the_shape(newton_schulz):
         expect.shape(newton_schulz(G), G.shape)
 
 
-def test_newton_schulz_one_round(newton_schulz):
-    """One round is the polynomial of the matrix divided by its Frobenius norm."""
-    expect.close(newton_schulz(WIDE, steps=1), evened(WIDE, 1).float(), "a wide matrix after one round", **WITHIN)
-    expect.close(newton_schulz(TALL, steps=1), evened(TALL, 1).float(), "a tall matrix after one round", **WITHIN)
-
-
-def test_newton_schulz_no_round(newton_schulz):
-    """With 0 rounds the matrix is only divided by its Frobenius norm, the root of the sum of all squares."""
-    want = (WIDE.double() / WIDE.double().square().sum().sqrt()).float()
-    expect.close(newton_schulz(WIDE, steps=0), want, "a wide matrix after no round")
-
-
-def test_newton_schulz_five_rounds_by_default(newton_schulz):
-    """It repeats five times unless told otherwise; directions stay, and singular values follow the polynomial."""
-    for name, G in (("square", SQUARE), ("wide", WIDE), ("tall", TALL)):
-        expect.close(newton_schulz(G), evened(G).float(), f"a {name} matrix after five rounds", **WITHIN)
-
-
 def test_newton_schulz_singular_values(newton_schulz):
     """All singular values end between 0.68 and 1.21, though they began up to a hundred times apart."""
     U, _, V = torch.linalg.svd(rand(8, 8, seed=5))
@@ -53,20 +36,33 @@ def test_newton_schulz_singular_values(newton_schulz):
     expect.between(values.max(), 0.67, 1.22, "the largest singular value")
 
 
+def test_newton_schulz_no_round(newton_schulz):
+    """With 0 rounds the matrix is only divided by its Frobenius norm, the root of the sum of all squares."""
+    want = (WIDE.double() / WIDE.double().square().sum().sqrt()).float()
+    expect.close(newton_schulz(WIDE, steps=0), want, "a wide matrix after no round")
+
+
+def test_newton_schulz_one_round(newton_schulz):
+    """One round is the polynomial of the matrix divided by its Frobenius norm."""
+    expect.close(newton_schulz(WIDE, steps=1), evened(WIDE, 1).float(), "a wide matrix after one round", **WITHIN)
+    expect.close(newton_schulz(TALL, steps=1), evened(TALL, 1).float(), "a tall matrix after one round", **WITHIN)
+
+
+def test_newton_schulz_five_rounds_by_default(newton_schulz):
+    """It repeats five times unless told otherwise; directions stay, and singular values follow the polynomial."""
+    for name, G in (("square", SQUARE), ("wide", WIDE), ("tall", TALL)):
+        expect.close(newton_schulz(G), evened(G).float(), f"a {name} matrix after five rounds", **WITHIN)
+
+
 def test_newton_schulz_size_does_not_matter(newton_schulz):
     """A gradient a million times as large, or as small, gives the same result."""
     for factor in (1e6, 1e-6):
         expect.close(newton_schulz(WIDE * factor), evened(WIDE).float(), f"the matrix times {factor:g}", **WITHIN)
 
 
-def test_newton_schulz_of_minus_is_minus(newton_schulz):
-    """The opposite matrix gives the opposite result."""
-    expect.close(newton_schulz(-TALL), -evened(TALL).float(), "the result for the negative of a matrix", **WITHIN)
-
-
 def test_newton_schulz_transposed(newton_schulz):
-    """A matrix and its transpose give each other's transpose."""
-    expect.close(newton_schulz(TALL.T.contiguous()), evened(TALL).T.float(), "the result for the transpose", **WITHIN)
+    """A transposed matrix, whose numbers lie in memory column by column, gives the transposed result."""
+    expect.close(newton_schulz(TALL.T), evened(TALL).T.float(), "the result for the transpose", **WITHIN)
 
 
 def test_newton_schulz_batch(newton_schulz):
@@ -83,6 +79,17 @@ def test_newton_schulz_of_zeros(newton_schulz):
     expect.close(newton_schulz(batch), evened(batch).float(), "zeros and another matrix", **WITHIN)
 
 
+def test_newton_schulz_computes_in_the_dtype_asked_for(newton_schulz):
+    """With dtype=torch.bfloat16 the products are rounded, but the result is near and of the matrix's own dtype."""
+    out = newton_schulz(WIDE, dtype=torch.bfloat16)
+    expect.close(out, evened(WIDE).float(), "the result in bfloat16", atol=8e-2, rtol=8e-2)
+    expect.dtype(out, torch.float32)
+    exact = newton_schulz(WIDE)
+    expect.true(not torch.equal(out, exact), "dtype=torch.bfloat16 changed nothing: is it used?")
+    rounded = exact.bfloat16().float()
+    expect.true(not torch.equal(out, rounded), "dtype=torch.bfloat16 rounded the result only, not the products")
+
+
 def test_newton_schulz_keeps_the_dtype(newton_schulz):
     """The result has the dtype of the matrix, and half precision is computed in float32."""
     for dtype in (torch.bfloat16, torch.float16):
@@ -92,17 +99,10 @@ def test_newton_schulz_keeps_the_dtype(newton_schulz):
         expect.close(out.float(), evened(G.float()).float(), f"a matrix in {dtype}", atol=1e-2, rtol=1e-2)
 
 
-def test_newton_schulz_computes_in_the_dtype_asked_for(newton_schulz):
-    """With dtype=torch.bfloat16 the products are rounded, but the result is near and of the matrix's own dtype."""
-    out = newton_schulz(WIDE, dtype=torch.bfloat16)
-    expect.dtype(out, torch.float32)
-    expect.close(out, evened(WIDE).float(), "the result in bfloat16", atol=8e-2, rtol=8e-2)
-    expect.true(not torch.equal(out, newton_schulz(WIDE)), "dtype=torch.bfloat16 changed nothing: is it used?")
-
-
 def test_newton_schulz_leaves_its_input_alone(newton_schulz):
     """The matrix that came in is the same afterwards."""
-    for G in (WIDE.clone(), TALL.clone()):
+    for shape in ((4, 7), (7, 4)):
+        G = rand(*shape, seed=8)  # one that no other check has used
         before = G.clone()
         newton_schulz(G)
         expect.equal(G, before, "the matrix after the call")
@@ -114,14 +114,8 @@ def test_newton_schulz_leaves_its_input_alone(newton_schulz):
 def after(Muon, start, rows, rates, **settings):
     """One matrix after some steps of the learner's Muon."""
     [p] = parameters_of(start)
-    walk(Muon([p], **settings), [p], [[g] for g in rows], rates)
+    walk(Muon([p], lr=rates[0], **settings), [p], [[g] for g in rows], rates)
     return p.detach()
-
-
-def test_muon_first_step(Muon):
-    """The first step subtracts the learning rate times the orthogonal matrix of the gradient."""
-    [g] = gradients((5, 5), 1)
-    expect.close(after(Muon, SQUARE, [g], [0.1]), (SQUARE - 0.1 * evened(g)).float(), "a square matrix", **WITHIN)
 
 
 def test_muon_step_is_equally_long_in_all_directions(Muon):
@@ -133,49 +127,55 @@ def test_muon_step_is_equally_long_in_all_directions(Muon):
     expect.between(values.max(), 0.6, 1.25, "the largest")
 
 
+def test_muon_first_step(Muon):
+    """The first step subtracts the learning rate times the orthogonal matrix of the gradient."""
+    [g] = gradients((5, 5), 1)
+    expect.close(after(Muon, SQUARE, [g], [0.1]), (SQUARE - 0.1 * evened(g)).float(), "a square matrix", **CLOSE)
+
+
 def test_muon_tall_matrices_step_farther(Muon):
     """A matrix with four times as many rows as columns steps twice as far; a wide one as far as a square one."""
-    for start in (TALL, WIDE):
+    for start in (TALL, WIDE, rand(7, 4, seed=9)):
         rows = gradients(start.shape, 1)
         expect.close(after(Muon, start, rows, [0.1]), muon_by_hand(start, rows, [0.1]).float(),
-                     f"a matrix of shape {tuple(start.shape)}", **WITHIN)  # fmt: skip
+                     f"a matrix of shape {tuple(start.shape)}", **CLOSE)  # fmt: skip
 
 
 def test_muon_momentum_looks_ahead(Muon):
     """What is made orthogonal is the running mean after its update, mixed once more with the gradient."""
     rows = gradients((4, 9))
     want = muon_by_hand(WIDE, rows, [0.1] * 4).float()
-    expect.close(after(Muon, WIDE, rows, [0.1] * 4), want, "four steps with momentum 0.95", **WITHIN)
+    expect.close(after(Muon, WIDE, rows, [0.1] * 4), want, "four steps with momentum 0.95", **CLOSE)
 
 
 def test_muon_reads_its_settings_in_every_step(Muon):
     """Learning rate and momentum are used as they are at that step."""
     rows = gradients((4, 9))
     want = muon_by_hand(WIDE, rows, RATES, momentum=0.6).float()
-    expect.close(after(Muon, WIDE, rows, RATES, momentum=0.6), want, "four steps with four learning rates", **WITHIN)
-
-
-def test_muon_lr_scale_multiplies_the_learning_rate(Muon):
-    """The learning rate is the group's "lr" times its "lr_scale", for the step and for the decay."""
-    [p] = parameters_of(WIDE)
-    rows = gradients((4, 9))
-    walk(Muon([{"params": [p], "lr_scale": 3.0}], weight_decay=0.8), [p], [[g] for g in rows], RATES)
-    want = muon_by_hand(WIDE, rows, [3 * rate for rate in RATES], weight_decay=0.8).float()
-    expect.close(p.detach(), want, "a matrix of a group with lr_scale 3", **WITHIN)
+    expect.close(after(Muon, WIDE, rows, RATES, momentum=0.6), want, "four steps with four learning rates", **CLOSE)
 
 
 def test_muon_decay_is_cautious(Muon):
     """Decay acts only on numbers that the step moves towards zero, and takes them as they were before the step."""
     rows = gradients((4, 9))
     want = muon_by_hand(WIDE, rows, RATES, weight_decay=0.9).float()
-    expect.close(after(Muon, WIDE, rows, RATES, weight_decay=0.9), want, "four steps with weight decay 0.9", **WITHIN)
+    expect.close(after(Muon, WIDE, rows, RATES, weight_decay=0.9), want, "four steps with weight decay 0.9", **CLOSE)
 
 
 def test_muon_decay_in_a_tall_matrix(Muon):
     """The factor for tall matrices is for the step alone, not for the decay."""
     rows = gradients((12, 3), 2)
     want = muon_by_hand(TALL, rows, RATES[:2], weight_decay=0.9).float()
-    expect.close(after(Muon, TALL, rows, RATES[:2], weight_decay=0.9), want, "two steps of a tall matrix", **WITHIN)
+    expect.close(after(Muon, TALL, rows, RATES[:2], weight_decay=0.9), want, "two steps of a tall matrix", **CLOSE)
+
+
+def test_muon_lr_scale_multiplies_the_learning_rate(Muon):
+    """The learning rate is the group's "lr" times its "lr_scale", for the step and for the decay."""
+    [p] = parameters_of(WIDE)
+    rows = gradients((4, 9))
+    walk(Muon([{"params": [p], "lr_scale": 3.0}], lr=0.05, weight_decay=0.8), [p], [[g] for g in rows])
+    want = muon_by_hand(WIDE, rows, [3 * 0.05] * 4, weight_decay=0.8).float()
+    expect.close(p.detach(), want, "a matrix of a group with lr_scale 3", **CLOSE)
 
 
 def test_muon_groups_and_matrices_are_kept_apart(Muon):
@@ -184,24 +184,27 @@ def test_muon_groups_and_matrices_are_kept_apart(Muon):
     groups = [{"params": [a, b], "momentum": 0.5}, {"params": [c], "weight_decay": 0.5}]
     one, two, three = gradients((5, 5)), [-g.T for g in gradients((5, 5))], gradients((4, 9))
     walk(Muon(groups), [a, b, c], list(zip(one, two, three, strict=True)), RATES)
-    expect.close(a.detach(), muon_by_hand(SQUARE, one, RATES, momentum=0.5).float(), "the first matrix", **WITHIN)
-    expect.close(b.detach(), muon_by_hand(SQUARE, two, RATES, momentum=0.5).float(), "the second matrix", **WITHIN)
-    expect.close(c.detach(), muon_by_hand(WIDE, three, RATES, weight_decay=0.5).float(), "the third", **WITHIN)
+    expect.close(a.detach(), muon_by_hand(SQUARE, one, RATES, momentum=0.5).float(), "the first matrix", **CLOSE)
+    expect.close(b.detach(), muon_by_hand(SQUARE, two, RATES, momentum=0.5).float(), "the second matrix", **CLOSE)
+    expect.close(c.detach(), muon_by_hand(WIDE, three, RATES, weight_decay=0.5).float(), "the third", **CLOSE)
 
 
 def test_muon_leaves_a_matrix_without_gradient_alone(Muon):
     """A matrix whose gradient is None stays as it is; those behind it move."""
-    a, b = parameters_of(SQUARE, SQUARE)
-    walk(Muon([a, b], weight_decay=0.5), [a, b], [[None, g] for g in gradients((5, 5), 2)], RATES[:2])
+    a, b, c = parameters_of(SQUARE, SQUARE, SQUARE)
+    groups = [{"params": [a, b]}, {"params": [c]}]
+    walk(Muon(groups, weight_decay=0.5), [a, b, c], [[None, g, g] for g in gradients((5, 5), 2)], RATES[:2])
     expect.equal(a.detach(), SQUARE, "the matrix without gradient")
-    expect.true(not torch.equal(b.detach(), SQUARE), "the matrix with a gradient did not move")
+    expect.true(not torch.equal(c.detach(), SQUARE), "a matrix with a gradient, in the next group, did not move")
+    expect.true(not torch.equal(b.detach(), SQUARE), "the matrix with a gradient, behind the one without, did not move")
 
 
 def test_muon_pauses_where_a_gradient_is_missing(Muon):
     """A step without a gradient changes nothing of what is remembered."""
     first, second, third, _ = gradients((4, 9))
     gaps = [first, None, second, third]
-    expect.close(after(Muon, WIDE, gaps, RATES), muon_by_hand(WIDE, gaps, RATES).float(), "with a gap", **WITHIN)
+    want = muon_by_hand(WIDE, gaps, RATES, momentum=0.6).float()
+    expect.close(after(Muon, WIDE, gaps, RATES, momentum=0.6), want, "with a gap between its steps", **CLOSE)
 
 
 def test_muon_gradient_of_zero(Muon):
@@ -227,10 +230,11 @@ def test_muon_goes_on_from_its_state(Muon):
     optimizer = Muon([p], weight_decay=0.1)
     walk(optimizer, [p], [[g] for g in rows[:2]], RATES[:2])
     kept = optimizer.state[p]
-    fits = len(kept) > 0 and all(isinstance(value, torch.Tensor | int | float) for value in kept.values())
+    expect.true(len(kept) > 0, "self.state holds nothing for the matrix after a step")
+    fits = all(isinstance(value, torch.Tensor | int | float) for value in kept.values())
     expect.true(fits, "self.state[matrix] should hold tensors and numbers, and nothing else")
     [q] = parameters_of(p.detach())
     other = Muon([q], weight_decay=0.1)
     other.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     walk(other, [q], [[g] for g in rows[2:]], RATES[2:])
-    expect.close(q.detach(), muon_by_hand(WIDE, rows, RATES, weight_decay=0.1).float(), "two and two steps", **WITHIN)
+    expect.close(q.detach(), muon_by_hand(WIDE, rows, RATES, weight_decay=0.1).float(), "two and two steps", **CLOSE)
