@@ -33,9 +33,7 @@ def bpe_merges() -> Drawing:
 
 def merge_index() -> Drawing:
     """Lab 09: a merge looks up its words, changes their pairs' counts, and puts new pairs on the heap."""
-    d = Drawing(
-        600, 330, "The heap gives the most frequent pair, the index its words; their pairs are counted anew"
-    )
+    d = Drawing(600, 330, "The heap gives the most frequent pair, the index its words; their pairs are counted anew")
     d.box(30, 40, 160, 96, "heap", "the most frequent", "pair on top", fill=TINT, stroke=ACCENT)
     d.box(220, 40, 160, 96, "index", "pair → the words", "that hold it")
     d.box(410, 40, 160, 96, "words", "only these few", "are changed")
