@@ -66,7 +66,7 @@ class AdamW(torch.optim.Optimizer):
 
         What has to be remembered is kept in ``self.state[parameter]``, a dictionary
         that begins empty: tensors shaped like the parameter and numbers, under any
-        names. A checkpoint keeps exactly that.
+        names. A checkpoint keeps exactly that. All is computed in the parameter's dtype.
         """
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"] * group["lr_scale"], group["betas"]
