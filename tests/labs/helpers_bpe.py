@@ -7,6 +7,7 @@ learner is given too. What they make can be compared with what a learner's compo
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
@@ -92,10 +93,10 @@ def learn(pieces: Iterable[str], vocab_size: int) -> list[tuple[int, int]]:
     words = [list(piece.encode()) for piece in pieces]
     merges: list[tuple[int, int]] = []
     for new_id in range(256, vocab_size):
-        places = [pair for word in words for pair in pairwise(word)]
+        places = Counter(pair for word in words for pair in pairwise(word))
         if not places:
             break
-        merges.append(min(set(places), key=lambda pair: (-places.count(pair), *pair)))
+        merges.append(sorted(places.items(), key=lambda item: (-item[1], *item[0]))[0][0])
         words = [replace_pair(word, merges[-1], new_id) for word in words]
     return merges
 

@@ -50,10 +50,10 @@ def test_a_single_id_is_no_pair(count_pairs):
 
 
 def test_all_ids_count(count_pairs):
-    """Id 0 and ids beyond the bytes are ids like the others."""
-    found = count_pairs({(0, 0, 70000, 0): 2, (300, 256): 3})
-    expected = {(0, 0): 2, (0, 70000): 2, (70000, 0): 2, (300, 256): 3}
-    expect.equal(found, expected, "the counts for the words (0, 0, 70000, 0), twice, and (300, 256), 3 times")
+    """Id 0 and ids beyond the bytes are ids like the others, and counts may be large."""
+    found = count_pairs({(0, 0, 70000, 0): 2, (300, 256): 70_000})
+    expected = {(0, 0): 2, (0, 70000): 2, (70000, 0): 2, (300, 256): 70_000}
+    expect.equal(found, expected, "the counts for (0, 0, 70000, 0), twice, and (300, 256), 70,000 times")
 
 
 def test_counts_are_whole_numbers(count_pairs):
@@ -129,6 +129,12 @@ def test_a_tuple_is_merged_into_a_list(merge_pair):
         expect.equal(kind, "list", f"the type of what comes back for {ids} with (1, 2) merged")
 
 
+def test_merged_ids_are_whole_numbers(merge_pair):
+    """The ids in the result are ints."""
+    kinds = {type(index).__name__ for index in merge_pair([1, 2, 3], (1, 2), 300) if not isinstance(index, Integral)}
+    expect.equal(sorted(kinds), [], "types of ids other than int")
+
+
 def test_large_ids_are_merged(merge_pair):
     """Ids may have any size; equal ids are equal, whether or not they are the same object in memory."""
     ids = [int(text) for text in ("70000", "1000", "70000", "1000", "0", "170000", "1000", "70000", "10001")]
@@ -155,6 +161,9 @@ def test_merging_begins_anew_each_time(merge_pair):
     for pair, new_id, expected in (((1, 2), 300, [4, 300, 4, 1]), ((4, 1), 300, [300, 2, 300]), ((4, 1), 7, [7, 2, 7])):
         found = merge_pair(ids, pair, new_id)
         expect.equal(found, expected, f"one of several calls: [4, 1, 2, 4, 1] with {pair} merged into {new_id}")
+        found.append(5)
+        found = merge_pair(ids, pair, new_id)
+        expect.equal(found, expected, f"the same with {pair} once more, after the first result was changed")
 
 
 def test_many_lists_are_merged(merge_pair):

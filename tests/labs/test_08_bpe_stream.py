@@ -117,11 +117,11 @@ def test_bytes_that_begin_no_character_are_replaced(StreamDecoder):
 
 def test_each_character_comes_as_soon_as_it_is_complete(StreamDecoder):
     """On texts of many scripts, each token brings all that is complete, and no more."""
-    tokenizer = BPETokenizer(learnt(), SPECIALS)
-    for text in texts(25, seed=11):
-        tokens = tokenizer.encode(text)
-        found = fed(StreamDecoder(tokenizer), tokens)
-        expect.equal(found, due(tokenizer, tokens, found), f"what comes out with each token of {text!r}")
+    for tokenizer in (BPETokenizer(learnt(), SPECIALS), BPETokenizer([])):
+        for text in ["👩\u200d👧 e\u0301 \ufeff", *texts(25, seed=11)]:
+            tokens = tokenizer.encode(text)
+            found = fed(StreamDecoder(tokenizer), tokens)
+            expect.equal(found, due(tokenizer, tokens, found), f"what comes out with each token of {text!r}")
 
 
 def test_what_may_become_a_character_is_not_replaced_too_early(StreamDecoder):
@@ -135,11 +135,18 @@ def test_what_may_become_a_character_is_not_replaced_too_early(StreamDecoder):
 
 def test_feed_leaves_nothing_out(StreamDecoder):
     """White space, control characters and accents come out as they are."""
-    for text in ("  a \n\n", "\r\na\r", "\ufeffa\ufeff", "e\u0301é", "\x00\x07a\x7f\x00", "\u2028\u00a0"):
+    for text in ("  a \n\n", "\r\na\r", "\ufeffa\ufeff", "e\u0301é", "\x00\x07a\x7f\x00", "\u2028\u00a0", "a\ufffdb"):
         stream = StreamDecoder(BPETokenizer([]))
         expect.equal("".join(fed(stream, list(text.encode()))), text, f"what comes out with the bytes of {text!r}")
     stream = StreamDecoder(BPETokenizer([(101, 0xCC), (256, 0x81)]))
     expect.equal(fed(stream, [257, 97]), ["e\u0301", "a"], r'what comes out with a token that is "e\u0301", and then a')
+
+
+def test_a_long_stream_comes_out_whole(StreamDecoder):
+    """A stream may have many hundred tokens."""
+    text = "a" + "é€😀" * 70
+    found = "".join(fed(StreamDecoder(BPETokenizer([])), list(text.encode())))
+    expect.equal(found, text, "what comes out with 631 bytes")
 
 
 def test_feed_refuses_ids_out_of_range(StreamDecoder):

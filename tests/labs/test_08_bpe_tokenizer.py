@@ -1,130 +1,14 @@
-"""Checks of lab 08: BPETokenizer from text to ids, encode_piece and then encode. Each is tried without the other."""
+"""Checks of lab 08: BPETokenizer.encode, from text to ids, and what special tokens do to it."""
 
 from numbers import Integral
 
-from tests.labs.helpers_bpe import any_bytes, encoded, encoded_text, gpt2_byte_order, learnt, outcome, texts
+from tests.labs.helpers_bpe import any_bytes, encoded, encoded_text, learnt, outcome, texts
 from vibejam_core.course import expect
 from vibejam_core.text.bpe import split_text
 
-A, B, C, D = b"abcd"
+A, B, C = b"abc"
 SPECIALS = ("<|end|>", "<|end|>!", "[a.b]*", " é\n")
 """Ids 336 to 339 after the 80 merges of ``learnt()``. The second begins with the first."""
-
-
-def reordered(merges, order):
-    """The same merges for a vocabulary with its bytes in another order."""
-    return [tuple(order.index(part) if part < 256 else part for part in pair) for pair in merges]
-
-
-# --- encode_piece -----------------------------------------------------------------------------------------------------
-
-
-def test_without_merges_a_piece_is_its_bytes(BPETokenizer):
-    """Where nothing was learnt, each byte is its own id."""
-    found = BPETokenizer([]).encode_piece("né!".encode())
-    expect.equal(found, [110, 195, 169, 33], 'the ids of the piece "né!", with no merges')
-
-
-def test_a_learnt_pair_is_merged_everywhere(BPETokenizer):
-    """A pair that was learnt becomes its id, 256 for the first merge, wherever it stands in the piece."""
-    tokenizer = BPETokenizer([(A, B)])
-    expect.equal(tokenizer.encode_piece(b"ab"), [256], 'the ids of the piece "ab", with the merge ab')
-    found = tokenizer.encode_piece(b"abcabbab")
-    expect.equal(found, [256, C, 256, B, 256], 'the ids of the piece "abcabbab", with the merge ab')
-
-
-def test_what_was_learnt_first_is_merged_first(BPETokenizer):
-    """The pair that was learnt first goes first, not the one that stands first."""
-    tokenizer = BPETokenizer([(B, C), (A, B)])
-    expect.equal(tokenizer.encode_piece(b"abc"), [A, 256], 'the ids of the piece "abc", with merges bc and ab')
-    tokenizer = BPETokenizer([(A, B), (B, C)])
-    expect.equal(tokenizer.encode_piece(b"abc"), [256, C], 'the ids of the piece "abc", with merges ab and bc')
-    expected = [256, C, D, 257, D, 257]
-    expect.equal(tokenizer.encode_piece(b"abcdbcdbc"), expected, 'the ids of "abcdbcdbc", with merges ab and bc')
-
-
-def test_pieces_are_merged_from_left_to_right(BPETokenizer):
-    """Where places of a pair overlap, the left one is merged."""
-    tokenizer = BPETokenizer([(A, A)])
-    expect.equal(tokenizer.encode_piece(b"aaa"), [256, A], 'the ids of the piece "aaa", with the merge aa')
-    expect.equal(tokenizer.encode_piece(b"baaaaac"), [B, 256, 256, A, C], 'the ids of "baaaaac", with the merge aa')
-
-
-def test_merges_build_on_merges(BPETokenizer):
-    """What was merged can be merged again, until nothing can."""
-    tokenizer = BPETokenizer([(A, B), (C, D), (256, 257), (258, 258)])
-    found = tokenizer.encode_piece(b"abcdabcdabcdab")
-    expect.equal(found, [259, 258, 256], 'the ids of "abcdabcdabcdab", with merges ab, cd, ab+cd and abcd+abcd')
-
-
-def test_the_order_of_learning_decides_and_not_the_length(BPETokenizer):
-    """Of two merges that can be made, the earlier one is, be its token shorter or longer than the other's."""
-    found = BPETokenizer([(C, D), (A, B), (B, 256)]).encode_piece(b"abcd")
-    expect.equal(found, [257, 256], 'the ids of the piece "abcd", with merges cd, ab and b+cd')
-    found = BPETokenizer([(C, D), (B, 256), (A, B)]).encode_piece(b"abcd")
-    expect.equal(found, [A, 257], 'the ids of the piece "abcd", with merges cd, b+cd and ab')
-    found = BPETokenizer([(A, B), (B, C), (257, D)]).encode_piece(b"abcd")
-    expect.equal(found, [256, C, D], 'the ids of the piece "abcd", with merges ab, bc and bc+d')
-
-
-def test_bytes_have_the_ids_that_byte_ids_gives(BPETokenizer):
-    """The ids of the bytes are found in byte_ids: GPT-2's vocabulary has them in an order of its own."""
-    order = gpt2_byte_order()
-    found = BPETokenizer([], byte_order=order).encode_piece("a é\n".encode())
-    expect.equal(found, [64, 220, 127, 102, 198], r'the ids of the piece "a é\n", with the bytes in GPT-2\'s order')
-    merges = reordered(learnt(), order)
-    found = BPETokenizer(merges, byte_order=order).encode_piece(" the été".encode())
-    expected = encoded(" the été".encode(), merges, order)
-    expect.equal(found, expected, 'the ids of the piece " the été", with the bytes in GPT-2\'s order')
-
-
-def test_any_bytes_can_be_a_piece(BPETokenizer):
-    """A piece need not be valid UTF-8."""
-    piece = b"\xff\xc3\x00\x80\xc3"
-    found = BPETokenizer([(0xFF, 0xC3), (0x80, 0xC3)]).encode_piece(piece)
-    expect.equal(found, [256, 0, 257], "the ids of the bytes ff c3 00 80 c3, with merges ff c3 and 80 c3")
-
-
-def test_the_empty_piece_has_no_ids(BPETokenizer):
-    """No bytes give an empty list, a single byte a list of one."""
-    tokenizer = BPETokenizer([(A, B)])
-    expect.equal(tokenizer.encode_piece(b""), [], "the ids of the empty piece")
-    expect.equal(tokenizer.encode_piece(b"a"), [A], 'the ids of the piece "a"')
-
-
-def test_a_piece_is_never_a_special_token(BPETokenizer):
-    """A piece that spells a special token is bytes like any other."""
-    tokenizer = BPETokenizer([(A, B)], ["ab!", "!"])
-    expect.equal(tokenizer.encode_piece(b"ab!"), [256, 33], 'the ids of "ab!", where "ab!" and "!" are special tokens')
-
-
-def test_a_long_run_is_one_piece(BPETokenizer):
-    """A run of hundreds of equal bytes is encoded as well, whether or not it can be merged."""
-    merges = [(A, A), *((index, index) for index in range(256, 262))]
-    found = BPETokenizer(merges).encode_piece(b"a" * 599)
-    expected = [262, 262, 262, 262, 261, 259, 257, 256, A]
-    expect.equal(found, expected, 'the ids of 599 times "a", with merges for 2, 4, 8, 16, 32, 64 and 128 of them')
-    found = BPETokenizer(merges).encode_piece(b"b" * 1200)
-    expect.equal(found, [B] * 1200, 'the ids of 1200 times "b", which no merge holds')
-
-
-def test_encode_piece_keeps_nothing(BPETokenizer):
-    """Each call gives a list of its own, and tokenizers don't know of each other."""
-    tokenizer = BPETokenizer([(A, B)])
-    tokenizer.encode_piece(b"abab").append(7)
-    expect.equal(tokenizer.encode_piece(b"abab"), [256, 256], 'the ids of "abab", after an earlier result was changed')
-    found = BPETokenizer([(B, A)]).encode_piece(b"abab")
-    expect.equal(found, [A, 256, B], 'the ids of "abab" with the merge ba, after another tokenizer encoded it')
-
-
-def test_pieces_of_many_kinds(BPETokenizer):
-    """The same holds for many pieces, with eighty merges: words of many scripts, emoji, bytes that are no text."""
-    tokenizer = BPETokenizer(learnt())
-    pieces = [piece.encode() for text in texts(20, seed=4) for piece in split_text(text)]
-    pieces += any_bytes(20, seed=5)
-    found = {repr(piece): tokenizer.encode_piece(piece) for piece in pieces}
-    expect.equal(found, {repr(piece): encoded(piece, learnt()) for piece in pieces}, "the ids of many pieces")
-
 
 # --- encode: ordinary text --------------------------------------------------------------------------------------------
 
@@ -166,7 +50,7 @@ def test_characters_are_encoded_as_utf8(BPETokenizer):
 def test_encode_takes_text_as_it_is(BPETokenizer):
     """Nothing is trimmed, folded, put together or left out."""
     tokenizer = BPETokenizer([])
-    for text in ("  aA \n", "e\u0301é", "\r\n\r", "\x00a\x00", "\ufeffa\u200b", "ﬁ\u00a0", "a\ufffdb"):
+    for text in ("  aA \n", "e\u0301é", "\r\n\r", "\x00a\x00", "\ufeffa\u200b", "ﬁ\u00a0", "a\ufffdb", "\u3000a\u3000"):
         expect.equal(tokenizer.encode(text), list(text.encode()), f"the ids of {text!r}, with no merges")
 
 
@@ -225,6 +109,13 @@ def test_texts_of_many_kinds(BPETokenizer):
         expect.equal(tokenizer.encode(text), expected, f"the ids of {text!a}")
 
 
+def test_a_long_text_is_encoded(BPETokenizer):
+    """Long texts, and pieces of many hundred characters, are encoded to their end."""
+    text = "a" * 1000 + " " * 1000 + "thé cats\n" * 100 + "1" * 700
+    found = BPETokenizer(learnt()).encode(text)
+    expect.equal(found, encoded_text(text, learnt()), "the ids of a text of 3600 characters")
+
+
 # --- encode: special tokens -------------------------------------------------------------------------------------------
 
 
@@ -249,20 +140,26 @@ def test_only_the_allowed_special_tokens_are_found(BPETokenizer):
     found = tokenizer.encode("<|user|>the<|end|>", ["<|end|>"])
     expected = [*encoded_text("<|user|>the", learnt()), 336]
     expect.equal(found, expected, 'the ids of "<|user|>the<|end|>", with only <|end|> allowed')
+    found = tokenizer.encode("<|user|>the<|end|>")
+    expect.equal(found, encoded_text("<|user|>the<|end|>", learnt()), "the ids of the same text, with none allowed")
 
 
 def test_special_tokens_are_cut_out_before_the_pieces(BPETokenizer):
     """The text is cut at special tokens first; what stands before and after each is cut into pieces by itself."""
     tokenizer = BPETokenizer([(32, 32), (A, B), (B, A)], ["<|end|>"])
-    found = tokenizer.encode("ab  <|end|>  ab<|end|>aba", ["<|end|>"])
-    expected = [257, 256, 259, 32, 32, 257, 259, 257, A]
-    expect.equal(found, expected, 'the ids of "ab  <|end|>  ab<|end|>aba", with merges of two spaces, ab and ba')
+    found = tokenizer.encode("ab  <|end|>  ab<|end|>\naba\n<|end|>", ["<|end|>"])
+    expected = [257, 256, 259, 32, 32, 257, 259, 10, 257, A, 10, 259]
+    what = r'the ids of "ab  <|end|>  ab<|end|>\naba\n<|end|>", with merges of two spaces, ab and ba'
+    expect.equal(found, expected, what)
 
 
 def test_special_tokens_may_be_any_text(BPETokenizer):
     """A special token may hold white space, letters and what has a meaning in regular expressions."""
-    found = BPETokenizer([(A, B)], ["END"]).encode("END END ab", ["END"])
-    expect.equal(found, [257, 32, 257, 32, 256], 'the ids of "END END ab", with END allowed')
+    found = BPETokenizer([(A, B)], ["END"]).encode("END END End ab", ["END"])
+    expected = [257, 32, 257, 32, 69, 110, 100, 32, 256]
+    expect.equal(found, expected, 'the ids of "END END End ab", with END allowed')
+    found = BPETokenizer([(A, B)], ["ab"]).encode("abab", ["ab"])
+    expect.equal(found, [257, 257], 'the ids of "abab", with the merge ab, and "ab" allowed, a special token too')
     tokenizer = BPETokenizer(learnt(), SPECIALS)
     found = tokenizer.encode("aaxb[a.b]* é\n[a.b]*[a.b]\udcc3", ["[a.b]*", " é\n"])
     expected = [*encoded_text("aaxb", learnt()), 338, 339, 338, *encoded_text("[a.b]", learnt()), 0xC3]
@@ -293,12 +190,14 @@ def test_allowed_special_tokens_may_be_a_list_tuple_or_set(BPETokenizer):
 def test_unknown_special_tokens_are_refused(BPETokenizer):
     """To allow a special token that the tokenizer doesn't have is a ValueError that names it."""
     tokenizer = BPETokenizer(learnt(), ["<|end|>"])
-    cases = [("the cat", ["<|other|>"]), ("the cat", ["<|end|>", "<|other|>"]), ("<|other|>", ["<|other|>"])]
-    found = {
-        f'"{text}", {allowed}': outcome(lambda t=text, a=allowed: tokenizer.encode(t, a)) for text, allowed in cases
-    }
-    expect.equal(found, dict.fromkeys(found, "a ValueError"), "what comes of allowing a special token that isn't there")
-    for text, allowed in cases:
-        what = f'encoding "{text}" with {allowed} allowed'
-        expect.raises(ValueError, lambda t=text, a=allowed: tokenizer.encode(t, a), ("<|other|>",), what)
+    one, two = ["<|other|>"], ["<|end|>", "<|other|>"]
+    cases = [("the cat", one), ("the cat", two), ("<|other|>", one), ("the cat", {*two})]
+    named = [
+        f'encoding "{text}" with a {type(allowed).__name__} of {sorted(allowed)} allowed' for text, allowed in cases
+    ]
+    acts = [lambda text=text, allowed=allowed: tokenizer.encode(text, allowed) for text, allowed in cases]
+    found = {what: outcome(act) for what, act in zip(named, acts, strict=True)}
+    expect.equal(found, dict.fromkeys(named, "a ValueError"), "what comes of allowing a special token that isn't there")
+    for what, act in zip(named, acts, strict=True):
+        expect.raises(ValueError, act, ("<|other|>",), what)
     expect.raises(ValueError, lambda: tokenizer.encode("the", ["the"]), ("the",), 'the word "the" allowed as special')

@@ -1,5 +1,7 @@
 """Checks of lab 08: learning which pairs to merge."""
 
+from numbers import Integral
+
 from tests.labs.helpers_bpe import TEXT, learn, texts
 from vibejam_core.course import expect
 from vibejam_core.text.bpe import split_text
@@ -94,6 +96,7 @@ def test_training_stops_at_vocab_size(train_bpe):
 
 def test_special_tokens_do_not_count_in_vocab_size(train_bpe):
     """Special tokens come on top of vocab_size: they take no merge's place."""
+    expect.equal(train_bpe("abab", 256, ["<|end|>"]), [], "the merges for vocab_size 256 and a special token")
     found = train_bpe("abcabcab", 258, ("<|end|>", "<|user|>"))
     expect.equal(found, [(97, 98), (99, 256)], 'the merges for "abcabcab", vocab_size 258 and two special tokens')
 
@@ -139,6 +142,8 @@ def test_each_special_token_is_cut_out(train_bpe):
     text = "ab[sep]ab[sep]]xab$^abENDab"
     found = train_bpe(text, 300, ("[sep]", "$^", "[sep]]x", "END"))
     expect.equal(found, [(97, 98)], f'the merges for "{text}" with special tokens "[sep]", "$^", "[sep]]x" and "END"')
+    found = train_bpe("endEND", 300, ["END"])
+    expect.equal(found, [(101, 110), (256, 100)], 'the merges for "endEND" with the special token "END"')
     found = train_bpe("a<|end|>b<|end|>c<|end|>de", 300, ["<|end|>"])
     expect.equal(found, [(100, 101)], 'the merges for "a<|end|>b<|end|>c<|end|>de"')
 
@@ -165,6 +170,8 @@ def test_merges_are_a_list_of_tuples(train_bpe):
     expect.true(isinstance(found, list), f"expected a list, got something of type {type(found).__name__}")
     kinds = sorted({type(pair).__name__ for pair in found if not isinstance(pair, tuple)})
     expect.equal(kinds, [], "types of the merges other than tuple")
+    kinds = sorted({type(index).__name__ for pair in found for index in pair if not isinstance(index, Integral)})
+    expect.equal(kinds, [], "types of ids other than int")
 
 
 def test_training_keeps_nothing(train_bpe):
@@ -182,5 +189,7 @@ def test_training_on_varied_texts(train_bpe):
 
 
 def test_training_on_a_longer_text(train_bpe):
-    """A longer text teaches eighty merges."""
-    expect.equal(train_bpe(TEXT, 336), learn(split_text(TEXT), 336), "the merges for a text of some 500 characters")
+    """A longer text teaches more merges, to its very end."""
+    expect.equal(train_bpe(TEXT, 336), learn(split_text(TEXT), 336), "the merges for a text of some 400 characters")
+    text = TEXT * 5 + " zqzqzq" * 100
+    expect.equal(train_bpe(text, 280), learn(split_text(text), 280), "the merges for a text of some 3000 characters")

@@ -100,6 +100,8 @@ MISTAKES = {
                      "        last = word[-1] if word else last\n        for pair in pairwise(word):")),
         Mistake("pairs that hold id 0 are skipped", count("if all(pair):\n                counts[pair] += n")),
         Mistake("ids are taken for bytes, so that larger ones can't be counted", pairs("for pair in pairwise(bytes(word)):")),
+        Mistake("the counts have room for 16 bits only, and begin again",
+                count("counts[pair] = (counts[pair] + n) % 2**16")),
         Mistake("a word of one id stops it with an IndexError",
                 edit(PAIRS, "counts[word[0], word[1]] += n\n        for pair in pairwise(word[1:]):")),
         Mistake("a word of one id counts as a pair with itself",
@@ -153,6 +155,7 @@ MISTAKES = {
         Mistake("either of the two is enough",
                 found("if i + 1 < len(ids) and (ids[i] == pair[0] or ids[i + 1] == pair[1]):")),
         Mistake("each single id of the pair is replaced", found("if ids[i] in pair:", STEP, "i += 1")),
+        Mistake("the new id is a float", edit(NEW, "merged.append(float(new_id))")),
         Mistake("a pair at the end is overlooked", found(FOUND.replace("i + 1 <", "i + 2 <"))),
         Mistake("a pair at the start is overlooked", found(FOUND.replace("if i", "if i > 0 and i"))),
         Mistake("ids beyond the small ones are compared with `is`, so equal ones are overlooked",
@@ -213,7 +216,11 @@ MISTAKES = {
         Mistake("what was merged before in the same ids is given again, though the pair is another",
                 edit(START, 'known = merge_pair.__dict__.setdefault("known", {})\n    '
                      "if (tuple(ids), new_id) in known:\n        return list(known[tuple(ids), new_id])\n    "
-                     + START, MERGED, "known[tuple(ids), new_id] = merged\n    return merged")),
+                     + START, MERGED, "known[tuple(ids), new_id] = list(merged)\n    return merged")),
+        Mistake("the list that is handed out is remembered, so a change to it stays",
+                edit(START, 'known = merge_pair.__dict__.setdefault("known", {})\n    '
+                     "key = (tuple(ids), tuple(pair), new_id)\n    if key in known:\n        return known[key]\n    "
+                     + START, MERGED, "if ids:\n        known[key] = merged\n    return merged")),
         Mistake("an empty list stops it with an IndexError, because it begins with the first id",
                 whole(MERGE_PAIR + "    merged = [ids[0]]\n    for index in ids[1:]:\n"
                       + "        if (merged[-1], index) == pair:\n            merged[-1] = new_id\n"

@@ -93,6 +93,12 @@ MISTAKES = {
                      '        if self.word[-1:] not in (" ", "\\n"):\n            return ""\n'
                      '        word, self.word = self.word, ""\n        return word',
                      FINISH, 'word, self.word = self.word, ""\n        return word + self.decoder.decode(b"", final=True)')),
+        Mistake("text is kept back behind a joiner, until the emoji is complete",
+                edit(DECODER, DECODER + '\n        self.late = ""', FEED,
+                     "text = self.late + self.decoder.decode(self.tokenizer.decode_bytes([token]))\n"
+                     '        self.late = text if text.endswith("\\u200d") else ""\n'
+                     '        return "" if self.late else text',
+                     FINISH, 'late, self.late = self.late, ""\n        return late + self.decoder.decode(b"", final=True)')),
         Mistake("a token that ends in half a character is kept back as a whole",
                 by_hand('self.kept = b""', BUFFER + '''        try:
             text = self.kept.decode("utf-8")
@@ -169,8 +175,6 @@ MISTAKES = {
                         "next((i for i in range(1, min(length, len(self.kept))) if self.kept[i] & 0xC0 != 0x80), length)", "length")),
         Mistake("a broken character waits until there are as many bytes as its first byte tells",
                 lengths(" and all(byte & 0xC0 == 0x80 for byte in self.kept[1:])", "")),
-        Mistake("only two bytes are kept back at most",
-                lengths("if len(self.kept) < length and", "if len(self.kept) < min(length, 3) and")),
         Mistake("a broken character swallows the byte that broke it",
                 lengths("text += self.kept[:end].decode(\"utf-8\", \"replace\")\n",
                         "text += self.kept[:end].decode(\"utf-8\", \"replace\")\n            end += end < length\n")),
@@ -192,6 +196,10 @@ MISTAKES = {
         Mistake("halves of UTF-16 pairs come out as characters",
                 lengths('self.kept[:end].decode("utf-8", "replace")',
                         'self.kept[:end].decode("utf-8", "surrogatepass" if first == 0xED and end == 3 else "replace")')),
+        Mistake("no more than five hundred tokens come out",
+                edit(KEEP, KEEP + "\n        self.left = 500", FEED,
+                     "data = self.tokenizer.decode_bytes([token])\n        self.left -= 1\n"
+                     '        return self.decoder.decode(data) if self.left >= 0 else ""')),
         Mistake("finish makes one replacement character of all that is kept back",
                 by_hand('self.kept = b""', LENGTHS, """        kept, self.kept = self.kept, b""
         return "\ufffd" if kept else ""

@@ -181,9 +181,9 @@ DECODE_TEXT = [
     Mistake("decode gives None for no ids", decode("if len(ids) == 0:\n            return None\n        " + DECODE)),
     Mistake("decode asks whether there are ids with `if ids`, which tensors don't answer",
             decode('if not ids:\n            return ""\n        ' + DECODE)),
-    Mistake("decode reads the tokens in blocks of sixty-four",
-            decode('ids = list(ids)\n        return "".join(self.decode_bytes(ids[k : k + 64]).decode("utf-8", "replace") '
-                   "for k in range(0, len(ids), 64))")),
+    Mistake("decode reads the tokens in blocks of two hundred and fifty-six",
+            decode('ids = list(ids)\n        return "".join(self.decode_bytes(ids[k : k + 256]).decode("utf-8", "replace") '
+                   "for k in range(0, len(ids), 256))")),
 ]
 
 MISTAKES = {"bpe.BPETokenizer": DECODE_BYTES + DECODE_TEXT}

@@ -62,6 +62,7 @@ MISTAKES = {
                      "tokens.append(tokens[left] + tokens[right])\n    return tokens[256:]")),
         Mistake("the merges are a tuple, not a list", edit(RETURN, "return tuple(merges)")),
         Mistake("each merge is a list, not a tuple", edit(APPEND, "merges.append(list(best))")),
+        Mistake("the ids in the merges are floats", edit(APPEND, "merges.append((float(best[0]), float(best[1])))")),
         Mistake("the merges come in sorted order, not in the order of learning", edit(RETURN, "return sorted(merges)")),
         Mistake("the last merge comes first", edit(RETURN, "return merges[::-1]")),
         Mistake("only the last merge is returned", edit(RETURN, "return merges[-1:]")),
@@ -91,6 +92,8 @@ MISTAKES = {
         # vocab_size
         Mistake("a vocab_size below 256 is accepted", edit(REFUSE, "if False:")),
         Mistake("a vocab_size of 256 is refused", edit(REFUSE, "if vocab_size <= 256:")),
+        Mistake("a vocab_size that leaves no room for special tokens is refused",
+                edit(REFUSE, "if vocab_size < 256 + len(special_tokens):")),
         Mistake("a negative vocab_size only is refused", edit(REFUSE, "if vocab_size < 0:")),
         Mistake("a vocab_size of 255 is accepted", edit(REFUSE, "if vocab_size < 255:")),
         Mistake("the error for a small vocab_size does not name it", edit(RAISE, 'raise ValueError("vocab_size is too small")')),
@@ -212,6 +215,9 @@ MISTAKES = {
                      "ordinary = [part for whole in ordinary for part in whole.split(special)]")),
         Mistake("special tokens are cut out as regular expressions, without an escape",
                 ordinary('regex.split("|".join(special_tokens), text) if special_tokens else [text]')),
+        Mistake("special tokens are cut out in capitals and in small letters",
+                ordinary('regex.split("|".join(map(regex.escape, sorted(special_tokens, key=len, reverse=True))), text, '
+                         "flags=regex.I) if special_tokens else [text]")),
         Mistake("only the text before the first special token is learnt from",
                 ordinary("split_specials(text, special_tokens)[:1]")),
         Mistake("only the text before the second special token is learnt from",
@@ -239,6 +245,7 @@ MISTAKES = {
                      "if (text, vocab_size, pattern) in known:\n        return list(known[text, vocab_size, pattern])\n    "
                      + REFUSE, RETURN, "known[text, vocab_size, pattern] = merges\n    return list(merges)")),
         Mistake("training stops after sixty-four merges", edit(NONE, "if not counts or len(merges) == 64:")),
+        Mistake("only the first thousand characters are learnt from", text("text[:1000]")),
         Mistake("only words of up to twenty bytes are learnt from", edit(FOR,
                 "words = {word: n for word, n in words.items() if len(word) <= 20}\n    " + FOR)),
     ],
