@@ -231,6 +231,7 @@ def compared(results: Sequence[Result]) -> list[dict[str, Any]]:
     for result in results:
         runs.setdefault(result.variant, []).append(result)
     plain = [each.bits_per_byte for each in runs[PLAIN]]
+    same_seed = {each.seed: each.bits_per_byte for each in runs[PLAIN]}
     rows = []
     for name, found in runs.items():
         bits = [each.bits_per_byte for each in found]
@@ -253,6 +254,7 @@ def compared(results: Sequence[Result]) -> list[dict[str, Any]]:
                 "highest": max(bits),
                 "difference": round(statistics.mean(bits) - statistics.mean(plain), 4),
                 "said": said,
+                "wins": sum(each.bits_per_byte < same_seed[each.seed] for each in found if each.seed in same_seed),
                 "tokens_per_second": round(statistics.median(each.tokens_per_second for each in found)),
                 "parameters": found[0].parameters,
             }
@@ -266,10 +268,15 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     lines += [
         f"{row['says']:30}{row['bits_per_byte']:>13.3f}  {row['lowest']:.3f} to {row['highest']:.3f}"
         f"{'':5}{row['tokens_per_second']:>9,}{row['parameters']:>12,}  "
-        + ("" if row["variant"] == PLAIN else f"{row['difference']:+.3f}, {row['said']}")
+        + ("" if row["variant"] == PLAIN else f"{row['difference']:+.3f}, {row['said']} ({wins(row)})")
         for row in rows
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def wins(row: Mapping[str, Any]) -> str:
+    """Against the plain model of the same seed, which saw the same batches."""
+    return f"lower with {row['wins']} of {row['seeds']} seeds"
 
 
 def command(args: AblateOptions) -> str:

@@ -130,12 +130,15 @@ def likeness(model: GPT, tokenizer: CharTokenizer) -> float:
 
 
 def loss_by_place(model: BaseLM, tokens: Tensor, length: int) -> list[float]:
-    """The mean loss at every place of a window."""
-    windows = tokens[: len(tokens) // (length + 1) * (length + 1)].view(-1, length + 1)[:400]  # (W, T + 1)
+    """The mean loss at every place of a window, over 2,000 windows whose beginnings are the same for every length."""
+    starts = torch.linspace(0, len(tokens) - 200, 2000).long()  # (W,)
+    windows = tokens[starts[:, None] + torch.arange(length + 1)]  # (W, T + 1)
+    found = []
     with torch.no_grad():
-        logits = model(windows[:, :-1])[0]  # (W, T, V)
-    losses = nn.functional.cross_entropy(logits.transpose(1, 2), windows[:, 1:], reduction="none")  # (W, T)
-    return [round(loss, 3) for loss in losses.mean(dim=0).tolist()]
+        for some in windows.split(250):
+            logits = model(some[:, :-1])[0]  # (W, T, V)
+            found.append(nn.functional.cross_entropy(logits.transpose(1, 2), some[:, 1:], reduction="none"))  # (W, T)
+    return [round(loss, 3) for loss in torch.cat(found).mean(dim=0).tolist()]
 
 
 def lengths() -> None:
@@ -154,6 +157,7 @@ def lengths() -> None:
                 "block_size": block_size,
                 "first_eight": round(sum(places[:8]) / 8, 3),
                 "last_eight": round(sum(places[-8:]) / 8, 3),
+                "whole": round(sum(places) / block_size, 3),
                 "likeness": round(likeness(model, tokenizer), 3),
             }
         )

@@ -115,6 +115,7 @@ def test_a_difference_counts_only_where_the_seeds_do_not_overlap() -> None:
     runs += [result("one-kv-head", 1, 1.8), result("one-kv-head", 2, 1.9)]
     rows = compared(runs)
     assert [row["said"] for row in rows] == ["", "within the seeds' spread", "worse", "better"]
+    assert [row["wins"] for row in rows] == [0, 0, 0, 2]
     assert [row["difference"] for row in rows] == [0.0, 0.1, 0.25, -0.25]
     assert (rows[1]["lowest"], rows[1]["highest"], rows[1]["bits_per_byte"]) == (2.1, 2.3, 2.2)
     assert len(re.findall(r"2\.\d00 to 2\.\d00", table(rows))) == 3
