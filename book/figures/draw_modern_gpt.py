@@ -50,6 +50,9 @@ def modern_stream() -> Drawing:
     return d
 
 
+FIGURES = (modern_stream,)
+
+
 def main() -> int:
     """Write the figure beside this file, and photograph it where a browser is installed."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
