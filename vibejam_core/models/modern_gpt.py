@@ -43,6 +43,8 @@ class GPT(BaseLM):
         - with ``config.residual_scalars`` only: the parameters ``self.resid_lambdas``
           and ``self.x0_lambdas``, each (n_layer,)
 
+        It learns nothing else. Every parameter is float32, whatever the compute dtype.
+
         Args:
             config: the model's shape. Pass it to ``super().__init__`` first, which
                 keeps it as ``self.config``.
@@ -70,6 +72,8 @@ class GPT(BaseLM):
     @torch.no_grad()
     def init_weights(self) -> None:
         r"""Give every parameter its first value; called again, give new ones.
+
+        The parameters stay the objects they are, with other numbers in them.
 
         - ``wte``: normal, standard deviation 1
         - ``lm_head``: normal, standard deviation 0.001, so that all tokens are about
@@ -100,15 +104,16 @@ class GPT(BaseLM):
         Look the tokens up in ``wte``, in the compute dtype (:func:`dtype_of`); norm;
         keep that as ``x0``. Then block after block: with residual scalars, first
         :math:`x \leftarrow \lambda_i x + \mu_i x_0` (``resid_lambdas[i]`` and
-        ``x0_lambdas[i]``); the block gets ``cos`` and ``sin`` of the first T positions
-        and, if its layer has one, the value embedding of the tokens, in the compute
-        dtype. Norm; head; leave out the padding, so that V scores remain; float32; and
-        with ``config.softcap`` c above 0 bend them into the range from -c to c:
+        ``x0_lambdas[i]``); the block is called with x, ``cos`` and ``sin`` of the first
+        T positions and, if its layer has one, the value embedding of the tokens. All
+        that it is called with is in the compute dtype, and so is what the head gets.
+        Norm; head; leave out the padding, so that V scores remain; float32; and with
+        ``config.softcap`` c above 0 bend them into the range from -c to c:
 
         .. math:: \mathrm{logits} \leftarrow c \tanh(\mathrm{logits} / c)
 
         Args:
-            idx: (B, T) token ids, int64, T at most ``block_size``.
+            idx: (B, T) token ids, int64, T at most ``block_size``; it stays as it is.
             targets: (B, T) the tokens that came next, or None.
 
         Returns:
@@ -147,7 +152,8 @@ class GPT(BaseLM):
         Returns:
             ``"embeddings"`` (``wte``), ``"value_embeddings"``, ``"head"``
             (``lm_head``), ``"matrices"`` (all of the blocks), ``"scalars"`` (both
-            lambdas), padding included; and their sum, ``"total"``.
+            lambdas), padding included; and their sum, ``"total"``. A group that the
+            model doesn't have counts 0.
         """
         counts = {
             "embeddings": self.transformer["wte"].weight.numel(),
@@ -163,8 +169,9 @@ class GPT(BaseLM):
 
         .. math:: 6\,N + \sum_{\mathrm{layers}} 12\, H D\, S_l
 
-        N counts the matrices and the head: each weight multiplies and adds once on the
-        way forward (2) and twice on the way back (4). An embedding is only looked up. A
+        N counts the matrices and the head, as :meth:`parameter_counts` does: each
+        weight multiplies and adds once on the way forward (2) and twice on the way back
+        (4). An embedding is only looked up, and the scalars are too few to count. A
         position of layer l is compared with :math:`S_l` others (``block_size``, or the
         layer's window if that is smaller): 2 H D operations for the scores and as many
         for the weighted sum, times 3 for both ways.
@@ -201,6 +208,10 @@ class GPT(BaseLM):
         out; the next token is drawn from what ``softmax`` makes of them
         (``torch.multinomial``, with a generator of this call's own, seeded with
         ``seed``). With temperature 0 it is the token with the largest logit.
+
+        Nothing is recorded for a backward pass. Whenever a token is handed out, the
+        model's mode, torch's own generator, and whether the caller records gradients
+        are as they were.
 
         Args:
             tokens: at least one token id; the list stays as it is.
