@@ -92,7 +92,7 @@ def apply_rotary_emb(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         computed at least in that dtype. What came in stays as it is.
 
     Source: "RoFormer", Su et al. 2021, equation 34. Its pairs are neighbours, ours are
-        half a head apart, as in LLaMA's code: which numbers form a pair doesn't matter,
+        half a head apart, as in GPT-NeoX: which numbers form a pair doesn't matter,
         as long as queries and keys agree.
     """
     raise NotImplementedError(

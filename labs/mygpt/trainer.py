@@ -13,6 +13,7 @@ from torch import Tensor
 from vibejam_core.models.base import BaseLM
 from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.run import Outcome, Run
+from vibejam_core.training.schedules import trapezoid
 
 
 def learning_rate_at(step: int, config: TrainConfig) -> float:
@@ -26,14 +27,16 @@ def learning_rate_at(step: int, config: TrainConfig) -> float:
        \quad p = \frac{t - w}{n - w} \;\text{ after that,}
 
     where :math:`d(p)` is :math:`1 - p` (linear), :math:`\tfrac12 (1 + \cos \pi p)`
-    (cosine; Loshchilov & Hutter 2017) or 1 (constant). So the first rate is above 0,
-    and the last step of the warm-up, like the one after it, has the rate :math:`\eta`.
+    (cosine; Loshchilov & Hutter 2017), 1 (constant), or ``trapezoid(p,
+    config.cooldown)``, a function that lab 13 is about and that is given here. So the
+    first rate is above 0, and the last step of the warm-up, like the one after it, has
+    the rate :math:`\eta`.
 
     Args:
         step: t, from 0 to ``max_iters - 1``.
         config: its ``learning_rate`` is η, its ``min_learning_rate`` η_min; ``warmup``
-            and ``max_iters`` are as above, ``schedule`` is "linear", "cosine" or
-            "constant".
+            and ``max_iters`` are as above, ``schedule`` is "linear", "cosine",
+            "constant" or "trapezoid", which also needs ``cooldown``.
 
     Returns:
         A Python float.
