@@ -61,7 +61,9 @@ def test_gpt_adds_value_embeddings_to_every_other_layer(GPT):
     """With ``value_embeddings`` every other layer has an embedding of kv_heads * head_dim numbers, the last one too."""
     for n_layer in (3, 4, 1):
         config = replace(PLAIN, n_layer=n_layer, value_embeddings=True)
-        expect.equal(own_sizes(GPT(config)), gpt_sizes(config), f"the parameters with value embeddings in {n_layer} layers")
+        expect.equal(
+            own_sizes(GPT(config)), gpt_sizes(config), f"the parameters with value embeddings in {n_layer} layers"
+        )
 
 
 def test_gpt_adds_two_scalars_per_layer(GPT):
@@ -121,7 +123,9 @@ def test_start_matrices_are_uniform(GPT):
     """c_q, c_k, c_v and c_fc start uniform from -sqrt(3 / C) to sqrt(3 / C), and so do value embeddings."""
     for name, weight in uniform_ones(started(GPT)).items():
         expect.between(weight.abs().max() / BOUND, 0.97, 1.0001, f"the largest weight of {name}, over sqrt(3 / C)")
-        expect.between(weight.std() / BOUND * math.sqrt(3), 0.9, 1.1, f"the standard deviation of {name}, times sqrt(C)")
+        expect.between(
+            weight.std() / BOUND * math.sqrt(3), 0.9, 1.1, f"the standard deviation of {name}, times sqrt(C)"
+        )
         expect.between(weight.mean() / BOUND, -0.12, 0.12, f"the mean of {name}, over sqrt(3 / C)")
 
 
@@ -171,7 +175,9 @@ def test_init_weights_draws_anew(GPT):
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     model.init_weights()
     for name, parameter in uniform_ones(dict(model.named_parameters())).items():
-        expect.true(not torch.equal(parameter, before[name]), f"{name} has the same numbers after a second init_weights")
+        expect.true(
+            not torch.equal(parameter, before[name]), f"{name} has the same numbers after a second init_weights"
+        )
     for name in NORMALS:
         same = torch.equal(dict(model.named_parameters())[f"{name}.weight"], before[f"{name}.weight"])
         expect.true(not same, f"{name} has the same numbers after a second init_weights")

@@ -152,7 +152,9 @@ def test_forward_gives_the_blocks_their_positions(GPT):
         model(tokens(B, length, vocab=V, seed=13))
         cos, sin = tables_by_hand(FULL, length)
         for got, wanted, name in ((calls[-1].cos, cos, "cos"), (calls[-1].sin, sin, "sin")):
-            expect.close(got.reshape(-1, D // 2)[:length], right(wanted), f"the {name} that a block gets, {length} tokens")
+            expect.close(
+                got.reshape(-1, D // 2)[:length], right(wanted), f"the {name} that a block gets, {length} tokens"
+            )
             expect.equal(got.shape[-2], length, f"how many positions' {name} a block gets for {length} tokens")
 
 

@@ -45,7 +45,9 @@ def shares_are(drawn, odds, what):
 
 def test_generate_hands_out_an_iterator(GPT):
     """What comes back is an iterator: ``next`` and ``for`` take one token after another from it."""
-    expect.true(isinstance(dice(GPT).generate([1], 2), Iterator), "generate should give an iterator (yield), not a list")
+    expect.true(
+        isinstance(dice(GPT).generate([1], 2), Iterator), "generate should give an iterator (yield), not a list"
+    )
 
 
 def test_generate_yields_python_ints(GPT):
@@ -96,7 +98,11 @@ def test_generate_follows_the_last_position(GPT):
 def test_generate_shows_the_last_block_size_tokens(GPT):
     """The context is the last block_size tokens, also when the prompt alone is longer than that."""
     model, weights = writer(GPT)
-    for prompt, count in (([1, 5, 9, 2, 0, 8, 4, 10, 3], 5), ([4, 9, 2, 7, 10, 0, 6, 1, 3, 5, 8], 1), ([6, 2, 9, 9, 0], 7)):
+    for prompt, count in (
+        ([1, 5, 9, 2, 0, 8, 4, 10, 3], 5),
+        ([4, 9, 2, 7, 10, 0, 6, 1, 3, 5, 8], 1),
+        ([6, 2, 9, 9, 0], 7),
+    ):
         made = list(model.generate(prompt, count, temperature=0.0))
         wanted = written_by_hand(prompt, weights, WRITER, count)
         expect.equal(made, wanted, f"the likeliest tokens after a prompt of {len(prompt)}, block_size {BLOCK}")
@@ -202,7 +208,9 @@ def test_generate_combines_top_k_and_temperature(GPT):
     """top_k and the temperature work together."""
     drawn = list(dice(GPT).generate([1], 200, temperature=0.25, top_k=2))
     one, other = 0.45**4, 0.25**4
-    shares_are(drawn, [0.0, one / (one + other), 0.0, other / (one + other), 0.0], "in 200 draws at temperature 0.25, top_k=2")
+    shares_are(
+        drawn, [0.0, one / (one + other), 0.0, other / (one + other), 0.0], "in 200 draws at temperature 0.25, top_k=2"
+    )
 
 
 # --- Where the luck comes from ----------------------------------------------------------------------------------------
