@@ -1,4 +1,4 @@
-"""What the checks of lab 12 share: known weights for a modern GPT, its sums done by hand in float64, and small probes."""
+"""What the checks of lab 12 share: known weights for a modern GPT, its sums by hand in float64, and small probes."""
 
 from __future__ import annotations
 

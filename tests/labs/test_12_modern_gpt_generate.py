@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import torch
 
-from tests.labs.helpers_modern_gpt import BLOCK, FULL, V, fixed_odds, gpt_weights, modern_gpt, written_by_hand
+from tests.labs.helpers_modern_gpt import BLOCK, FULL, fixed_odds, gpt_weights, modern_gpt, written_by_hand
 from vibejam_core.course import expect
 from vibejam_core.models.config import ModelConfig
 
@@ -167,7 +168,7 @@ def test_generate_draws_each_step_anew(GPT):
     """Each step has its own luck: the generator is seeded once, not at every step."""
     drawn = list(dice(GPT).generate([1], 300, seed=9))
     luck = sum(chance * chance for chance in ODDS)  # how often two draws agree
-    agree = sum(one == other for one, other in zip(drawn, drawn[1:], strict=False)) / 299
+    agree = sum(one == other for one, other in pairwise(drawn)) / 299
     expect.between(agree, luck - 0.12, luck + 0.12, "how often a token is drawn twice in a row")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.labs.helpers_modern_gpt import FULL, PADDED, PLAIN, C, D, H, KV
+from tests.labs.helpers_modern_gpt import FULL, KV, PADDED, PLAIN, C, D, H
 from vibejam_core.course import expect
 
 MATRICES = C * C + 2 * KV * D * C + C * C + 2 * 4 * C * C  # of one block
