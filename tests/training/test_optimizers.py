@@ -184,17 +184,17 @@ def test_the_optimiser_suits_the_architecture() -> None:
     """Unless it is chosen."""
     gpt, modern = build_model("gpt", SHAPE), build_model("modern_gpt", SHAPE)
     kinds = {
-        (arch, wanted): type(build_optimizer(model, config(Path("unused"), optimizer=wanted)))
+        (arch, wanted): type(build_optimizer(model, config(Path("unused"), optimizer=wanted))).__name__
         for arch, model in (("gpt", gpt), ("modern_gpt", modern))
         for wanted in ("auto", "adamw", "muon")
     }
     assert kinds == {
-        ("gpt", "auto"): torch.optim.AdamW,
-        ("gpt", "adamw"): AdamW,
-        ("gpt", "muon"): Together,
-        ("modern_gpt", "auto"): Together,
-        ("modern_gpt", "adamw"): AdamW,
-        ("modern_gpt", "muon"): Together,
+        ("gpt", "auto"): "AdamW",
+        ("gpt", "adamw"): "AdamW",
+        ("gpt", "muon"): "Together",
+        ("modern_gpt", "auto"): "Together",
+        ("modern_gpt", "adamw"): "AdamW",
+        ("modern_gpt", "muon"): "Together",
     }
     told = summary(build_optimizer(modern, config(Path("unused"))))
     assert told == "Muon for 6 matrices; AdamW for 1 embeddings, 1 head"
