@@ -27,6 +27,8 @@ BUILT = ROOT / "_build"
 PAGES = BUILT / "html"
 FIRST_LAB = "labs/00_warm_up.ipynb"
 
+# What takes longest stands by itself and may use every core: the table of known mistakes, and all notebooks.
+LONG = ("tests/course/test_mistakes_table.py", "tests/test_notebooks_run.py")
 # Everything that must pass, in the order in which a failure is cheapest to hear of.
 STEPS = {
     "format": ("ruff", "format", "--check", "--quiet"),
@@ -35,7 +37,8 @@ STEPS = {
     "in step": ("vibejam_core.course.cli", "build", "--check"),
     "book": ("scripts.book",),
     "checks": ("pytest", "tests/labs", "--impl", "core"),
-    "tests": ("pytest",),
+    "tests": ("pytest", *(f"--ignore={path}" for path in LONG)),
+    "mistakes": ("pytest", "-n", "auto", *LONG),
 }
 
 

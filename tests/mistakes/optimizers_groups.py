@@ -118,9 +118,9 @@ MISTAKES = {
         Mistake("the groups have no names", plain(RETURN, 'for group in groups:\n        del group["name"]\n    ' + RETURN)),
         Mistake("the names of head and embeddings are swapped", plain(EMBEDDING_GROUP, but(EMBEDDING_GROUP, name='"head"'), HEAD_GROUP, but(HEAD_GROUP, name='"embeddings"'))),
         Mistake("the kinds are swapped", plain(ADAMW, ADAMW.replace('"adamw",', '"muon",'), MUON_GROUP, but(MUON_GROUP, kind='"adamw"'))),
-        Mistake("Muon trains the head too", plain(HEAD_GROUP, but(HEAD_GROUP, kind='"muon"'))),
-        Mistake("Muon trains the embeddings too", plain(EMBEDDING_GROUP, but(EMBEDDING_GROUP, kind='"muon"'))),
-        Mistake("AdamW trains everything", plain(MUON_GROUP, but(MUON_GROUP, kind='"adamw"'))),
+        Mistake("the head is trained by Muon too", plain(HEAD_GROUP, but(HEAD_GROUP, kind='"muon"'))),
+        Mistake("the embeddings are trained by Muon too", plain(EMBEDDING_GROUP, but(EMBEDDING_GROUP, kind='"muon"'))),
+        Mistake("everything is trained by AdamW", plain(MUON_GROUP, but(MUON_GROUP, kind='"adamw"'))),
         Mistake("the kinds are written with capitals: AdamW and Muon", plain(ADAMW, ADAMW.replace('"adamw",', '"AdamW",'), MUON_GROUP, but(MUON_GROUP, kind='"Muon"'))),
         # The learning rate's factor
         Mistake("s is inverted: wide models train their tables faster", plain(S, "s = math.sqrt(model.config.n_embd / 768)")),
