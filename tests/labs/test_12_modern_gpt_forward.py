@@ -49,6 +49,12 @@ def test_forward_returns_logits_and_loss(GPT):
     expect.equal(result[1], None, "the loss without targets")
 
 
+def test_forward_works_without_padding(GPT):
+    """Where the vocabulary needs no padding, nothing is cut off."""
+    logits, _ = modern_gpt(GPT, replace(PLAIN, vocab_multiple=1))(tokens(B, T, vocab=V, seed=1))
+    expect.shape(logits, (B, T, V), "the logits of a model without padding")
+
+
 def test_forward_works_at_every_length(GPT):
     """Sequences of one token to block_size tokens work, in batches of any size."""
     model = modern_gpt(GPT)
@@ -65,6 +71,15 @@ def test_forward_refuses_sequences_that_are_too_long(GPT):
         expect.raises(ValueError, lambda idx=idx: model(idx), (str(length), "7"), f"{length} tokens at block_size 7")
 
 
+def test_forward_leaves_its_input_alone(GPT):
+    """The tokens and targets that came in are the same afterwards."""
+    idx, targets = tokens(B, T, vocab=V, seed=5), tokens(B, T, vocab=V, seed=6)
+    before = idx.clone(), targets.clone()
+    modern_gpt(GPT)(idx, targets)
+    expect.equal(idx, before[0], "idx after the call")
+    expect.equal(targets, before[1], "targets after the call")
+
+
 def test_forward_loss_is_the_cross_entropy_of_its_logits(GPT):
     """With targets, the loss is the mean cross-entropy of the very logits that it returns, in nats."""
     idx, targets = tokens(B, T, vocab=V, seed=3), tokens(B, T, vocab=V, seed=4)
@@ -73,15 +88,6 @@ def test_forward_loss_is_the_cross_entropy_of_its_logits(GPT):
     expect.shape(logits, (B, T, V), "the logits, with targets")
     expect.shape(loss, (), "the loss")
     expect.close(loss, right(loss_by_hand(logits.detach(), targets)), "the loss", atol=1e-4)
-
-
-def test_forward_leaves_its_input_alone(GPT):
-    """The tokens and targets that came in are the same afterwards."""
-    idx, targets = tokens(B, T, vocab=V, seed=5), tokens(B, T, vocab=V, seed=6)
-    before = idx.clone(), targets.clone()
-    modern_gpt(GPT)(idx, targets)
-    expect.equal(idx, before[0], "idx after the call")
-    expect.equal(targets, before[1], "targets after the call")
 
 
 def test_forward_keeps_nothing_between_calls(GPT):
@@ -185,6 +191,21 @@ def test_forward_returns_float32(GPT):
             expect.dtype(loss, torch.float32, f"the loss at compute_dtype {name}, softcap {softcap}")
 
 
+def test_forward_scores_with_the_head(GPT):
+    """Where the blocks add nothing, the free logits are the head's scores of the normed embedding."""
+    config = replace(PLAIN, softcap=0.0)
+    got, wanted = scores(GPT, config, without_blocks(config, seed=40))
+    expect.close(got, wanted, "the logits of a model whose blocks add nothing, without a cap", atol=1e-3)
+
+
+def test_forward_bends_logits_under_the_cap(GPT):
+    """With a softcap c they are c * tanh(logits / c), whatever c is; with 0 they stay free."""
+    for softcap in (0.0, 0.7, 5.0, 30.0):
+        config = replace(PLAIN, softcap=softcap)
+        got, wanted = scores(GPT, config, without_blocks(config, seed=40))
+        expect.close(got, wanted, f"the logits with softcap {softcap}", atol=1e-3)
+
+
 def test_forward_computes_the_head_in_the_compute_dtype(GPT):
     """The head computes in the compute dtype too: without a cap, every logit is a number of that dtype."""
     for name, dtype in HALVES.items():
@@ -202,21 +223,6 @@ def test_forward_caps_in_float32(GPT):
         free, _ = modern_gpt(GPT, replace(config, softcap=0.0))(idx)
         bent, _ = modern_gpt(GPT, replace(config, softcap=3.0))(idx)
         expect.close(bent, capped(free.detach(), 3.0), f"the logits with softcap 3, compute_dtype {name}", atol=1e-5)
-
-
-def test_forward_scores_with_the_head(GPT):
-    """Where the blocks add nothing, the free logits are the head's scores of the normed embedding."""
-    config = replace(PLAIN, softcap=0.0)
-    got, wanted = scores(GPT, config, without_blocks(config, seed=40))
-    expect.close(got, wanted, "the logits of a model whose blocks add nothing, without a cap", atol=1e-3)
-
-
-def test_forward_bends_logits_under_the_cap(GPT):
-    """With a softcap c they are c * tanh(logits / c), whatever c is; with 0 they stay free."""
-    for softcap in (0.0, 0.7, 5.0, 30.0):
-        config = replace(PLAIN, softcap=softcap)
-        got, wanted = scores(GPT, config, without_blocks(config, seed=40))
-        expect.close(got, wanted, f"the logits with softcap {softcap}", atol=1e-3)
 
 
 # --- The numbers ------------------------------------------------------------------------------------------------------

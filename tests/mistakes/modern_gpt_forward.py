@@ -37,6 +37,8 @@ MISTAKES = {
         Mistake("the logits are flattened to (B * T, V)", edit(RETURN, "return logits.flatten(0, 1), loss")),
         Mistake("with targets, the logits are flattened to (B * T, V)", edit(RETURN, "return (logits if targets is None else logits.flatten(0, 1)), loss")),
         Mistake("the logits of the padding aren't cut off", edit("[..., : config.vocab_size]", "")),
+        Mistake("the padding is cut off by a negative index, which leaves nothing where there is no padding",
+                edit("[..., : config.vocab_size]", "[..., : config.vocab_size - config.padded_vocab_size]")),
         Mistake("the padding is cut off the wrong end of the logits", edit("[..., : config.vocab_size]", "[..., -config.vocab_size :]")),
         Mistake("the logits of the padding are -inf, but still there", edit(LOGITS, LOGITS.replace("[..., : config.vocab_size]", "") + "\n        "
                 'logits[..., config.vocab_size :] = float("-inf")')),

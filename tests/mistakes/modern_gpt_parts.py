@@ -121,7 +121,8 @@ MISTAKES = {
                 "            self.x0_lambdas = nn.Parameter(torch.zeros(config.n_layer))\n")),
         Mistake("init_weights is called before the scalars are made", edit(SCALARS, "config, keep = __import__('dataclasses').replace(config, residual_scalars=False), config\n"
                 "        self.config = config\n        self.init_weights()\n        self.config = config = keep\n        " + SCALARS, CALL, "\n")),
-        Mistake("init_weights is called twice by __init__", edit(CALL, "self.init_weights()\n        self.init_weights()\n\n")),
+        Mistake("__init__ starts the weights itself, and init_weights is never called",
+                edit(CALL, "GPT.init_weights(self)\n\n")),
         Mistake("the embedding starts with a standard deviation of 0.02", edit(START_WTE, START_WTE.replace("std=1.0", "std=0.02"))),
         Mistake("the embedding starts with the standard deviation 1 / sqrt(C)", edit(START_WTE, START_WTE.replace("std=1.0", "std=self.config.n_embd**-0.5"))),
         Mistake("the embedding starts uniform, not normal", edit(START_WTE, START_WTE.replace("normal_", "uniform_").replace("std=1.0", "-(3**0.5), 3**0.5"))),
