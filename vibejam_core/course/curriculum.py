@@ -89,6 +89,7 @@ ROTARY = "vibejam_core.models.rotary"
 MODERN_BLOCK = "vibejam_core.models.modern_block"
 MODERN_GPT = "vibejam_core.models.modern_gpt"
 OPTIMIZERS = "vibejam_core.training.optimizers"
+KV_CACHE = "vibejam_core.inference.kv_cache"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
 WHOLE_GPT = ("gpt.Head", "gpt.MultiHeadAttention", "gpt.FeedForward", "gpt.Block", "gpt.GPTModel")
@@ -447,6 +448,36 @@ LABS = (
             function("vibejam_core.training.schedules", "trapezoid", "1, then in a straight line down to 0"),
         ),
         (Milestone("modern-learns", "modern GPT learns", (*WHOLE_MODERN_GPT, *WHOLE_MUON)),),
+    ),
+    Lab(
+        16,
+        "fast_inference",
+        "Fast inference",
+        50,
+        (
+            Component(
+                KV_CACHE,
+                "KVCache",
+                (
+                    Part("__init__", "make keys and values, a tensor for each layer, and lengths, all 0"),
+                    Part("insert", "write behind what each row holds, grow if need be; return old and new"),
+                    Part("advance", "add each row's count to its length"),
+                    Part("select", "a new cache of these rows, which may come several times or not at all"),
+                ),
+                2,
+            ),
+            function(KV_CACHE, "attend_cached", "query t of row b stands at lengths[b] + t: mask, softmax, sum", 2),
+            function(KV_CACHE, "forward_cached", "the forward of lab 12, with each layer's keys and values kept", 3),
+            Component(
+                "vibejam_core.inference.engine",
+                "Engine",
+                (
+                    Part("prefill", "pad the prompts behind their ends, one pass, the last real logits of each"),
+                    Part("stream", "draw, hand out, drop what is over, feed the rest; until all are over"),
+                ),
+                3,
+            ),
+        ),
     ),
 )
 
