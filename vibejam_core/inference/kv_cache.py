@@ -16,7 +16,7 @@ from vibejam_core.models.rotary import norm, rotate_and_norm
 class KVCache:
     """The keys and values that every layer has computed so far, for several texts of unequal lengths at once.
 
-    Row b holds ``self.lengths[b]`` tokens, at the positions 0 to ``lengths[b] - 1``. What lies behind them means nothing.
+    Row b holds ``self.lengths[b]`` tokens, at the positions 0 to ``lengths[b] - 1``. What lies behind means nothing.
     """
 
     def __init__(self, config: ModelConfig, batch_size: int, capacity: int = 64, device: str | torch.device = "cpu"):
@@ -124,8 +124,7 @@ def attend_cached(q: Tensor, k: Tensor, v: Tensor, lengths: Sequence[int], windo
     Returns:
         (B, T, H, D), of the dtype of ``q``. What came in stays as it is.
     """
-    B, T, H, _ = q.shape
-    S, KV = k.shape[1], k.shape[2]
+    T, H, S, KV = q.shape[1], q.shape[2], k.shape[1], k.shape[2]
     own = torch.tensor(list(lengths), device=q.device)[:, None] + torch.arange(T, device=q.device)  # (B, T)
     behind = own[:, :, None] - torch.arange(S, device=q.device)  # (B, T, S): how far s lies behind query t
     seen = (behind >= 0) & (behind < (window or S))  # (B, T, S)
