@@ -89,6 +89,8 @@ ROTARY = "vibejam_core.models.rotary"
 MODERN_BLOCK = "vibejam_core.models.modern_block"
 MODERN_GPT = "vibejam_core.models.modern_gpt"
 OPTIMIZERS = "vibejam_core.training.optimizers"
+TOKEN_FILE = "vibejam_core.text.token_file"
+DOCUMENT_LOADER = "vibejam_core.text.document_loader"
 KV_CACHE = "vibejam_core.inference.kv_cache"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
@@ -448,6 +450,38 @@ LABS = (
             function("vibejam_core.training.schedules", "trapezoid", "1, then in a straight line down to 0"),
         ),
         (Milestone("modern-learns", "modern GPT learns", (*WHOLE_MODERN_GPT, *WHOLE_MUON)),),
+    ),
+    Lab(
+        14,
+        "data_at_scale",
+        "Data at scale",
+        45,
+        (
+            function(TOKEN_FILE, "write_tokens", "room for a header, tokens document by document, header, rename", 2),
+            function(TOKEN_FILE, "read_tokens", "check header, tokenizer and size, then map the tokens into memory"),
+            Component(
+                "vibejam_core.text.packing",
+                "Packer",
+                (
+                    Part("add", "let a document wait, its first row_length tokens at most"),
+                    Part("row", "the longest that fits, again and again; where none does, cut the shortest"),
+                    Part("state_dict", "all that the next rows depend on, as data that JSON can hold"),
+                    Part("load_state_dict", "go on as the packer would have that gave this state"),
+                ),
+                2,
+            ),
+            function(DOCUMENT_LOADER, "row_groups_of", "deal all row groups out like cards; this rank's share"),
+            Component(
+                DOCUMENT_LOADER,
+                "DocumentLoader",
+                (
+                    Part("next_batch", "take documents until enough wait, pack a row; B rows are a batch"),
+                    Part("state_dict", "the place in the source and the documents that wait"),
+                    Part("load_state_dict", "go on from there, with the same batches"),
+                ),
+                3,
+            ),
+        ),
     ),
     Lab(
         16,
