@@ -75,6 +75,20 @@ def test_prepare_train_sample(tmp_path: Path, text: Path, command: Command) -> N
     assert samples[0] == samples[1] != samples[2]
 
 
+def test_a_modern_gpt_writes_by_the_engine(tmp_path: Path, text: Path, command: Command) -> None:
+    """One sample as it comes, the same as the first of two; --no-slide refuses what outgrows the context."""
+    runs = tmp_path / "run"
+    assert command(train_lm.main, "--text-path", text, "--arch", "modern_gpt", "--ckpt-path", runs, *SMALL) == 0
+    sample = ("--ckpt-path", runs, "--prompt", "7 sheep", "--max-new-tokens", 12)
+    assert command(sample_lm.main, *sample) == 0
+    alone = command.out
+    assert alone.startswith("7 sheep")
+    assert len(alone) == 7 + 12 + 1
+    assert command(sample_lm.main, *sample, "--num-samples", 2) == 0
+    assert alone in command.out
+    assert "block_size of 8" in command.error(sample_lm.main, *sample, "--no-slide")
+
+
 def test_ctrl_c_in_a_terminal_then_resume(tmp_path: Path, text: Path, command: Command) -> None:
     """The run says how to go on, and with those words alone it goes on with the settings that it had."""
     folder = tmp_path / "run"
