@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+time_passes = time.sleep  # kept, since tests replace it
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -23,8 +25,16 @@ class Hub:
         """By file: after how many bytes the connection breaks, for each GET in turn; after the last, never again."""
         self.status = 0
         """The answer to everything, if not 0."""
+        self.refusals: list[tuple[int, dict[str, str]]] = []
+        """Status and headers of the next answers, one each; after the last it serves."""
+        self.damaged: dict[str, int] = {}
+        """By file: how many GETs bring wrong bytes, as many as there should be."""
+        self.slow: dict[str, tuple[int, float]] = {}
+        """By file: it sends so many bytes at a time, and then waits so many seconds."""
         self.gets: list[str] = []
         """The files asked for by GET."""
+        self.paths: list[str] = []
+        """The paths asked for, by HEAD too."""
 
 
 @contextmanager
@@ -49,9 +59,14 @@ def serving() -> Iterator[Hub]:
             self.serve(body=True)
 
         def serve(self, body: bool) -> None:
-            repo, _, rest = self.path.lstrip("/").partition("/resolve/main/")
+            hub.paths.append(self.path)
+            repo, _, rest = self.path.lstrip("/").partition("/resolve/")
+            rest = rest.partition("/")[2]  # after the revision
             if hub.status:
                 return self.answer(hub.status, Content_Length="0")
+            if hub.refusals:
+                status, headers = hub.refusals.pop(0)
+                return self.answer(status, Content_Length="0", **headers)
             if repo not in hub.repos:
                 return self.answer(404, X_Error_Code="RepoNotFound", Content_Length="0")
             file = hub.repos[repo] / rest
@@ -71,11 +86,23 @@ def serving() -> Iterator[Hub]:
             if body:
                 hub.gets.append(rest)
                 cuts = hub.cuts.get(rest, [])
-                self.wfile.write(part[: cuts.pop(0)] if cuts else part)
+                part = part[: cuts.pop(0)] if cuts else part
+                if hub.damaged.get(rest):
+                    hub.damaged[rest] -= 1
+                    part = bytes(len(part))
+                n, pause = hub.slow.get(rest, (len(part) or 1, 0.0))
+                for at in range(0, len(part), n):
+                    self.wfile.write(part[at : at + n])
+                    time_passes(pause)
             return None
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing where nobody listens any more."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     hub.endpoint = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
