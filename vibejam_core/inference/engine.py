@@ -30,17 +30,17 @@ class Engine:
     def prefill(self, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, KVCache]:
         """Read prompts of any lengths, all in one pass.
 
-        Shorter ones are filled up behind their end with padding, which
-        :func:`forward_cached` leaves out of account if it is told how many tokens of each
-        are real.
+        Shorter ones are filled up behind their end with padding, any token id, which
+        :func:`forward_cached` leaves out of account if it is told how many tokens of
+        each are real.
 
         Args:
             prompts: at least one, each at least one token id, at most ``block_size``;
                 they stay as they are.
 
         Returns:
-            ``(logits, cache)``: logits (B, V) float32 of what may follow each prompt, and
-            the cache with exactly the prompts in it, row b for prompt b.
+            ``(logits, cache)``: logits (B, V) float32 of what may follow each prompt,
+            and a cache with exactly the prompts in it, row b for prompt b.
         """
         counts = [len(prompt) for prompt in prompts]
         idx = torch.zeros(len(prompts), max(counts), dtype=torch.int64)  # (B, T)
@@ -59,34 +59,40 @@ class Engine:
         """Continue every prompt ``config.num_samples`` times, and hand out each token at once.
 
         Sample i of prompt p has the number ``p * num_samples + i``. It draws with a CPU
-        generator of its own, seeded once with ``config.seed + i``, one call of
-        :func:`draw` for each token, so it doesn't depend on which other prompts and samples are
-        written beside it. A prompt is read once, however many samples it has. In each
-        step all samples that go on are computed together, one new token each; those that
-        are over cost nothing any more: they are no row of the computation.
+        generator of its own, seeded once with ``config.seed + i``: :func:`draw` takes
+        one number from it for each token. So what it writes doesn't depend on which
+        other prompts and samples are written beside it.
+
+        The prompts are prefilled once, however many samples each has. Then, step by
+        step, every sample that goes on draws a token, and those that still go on are
+        computed together, one new token each. A sample that is over costs nothing any
+        more: it is no row of the computation. When the last is over, nothing more is
+        computed.
 
         A sample is over after ``max_new_tokens`` tokens; when a token of
-        ``config.stop_tokens`` is drawn, which isn't handed out; or when ``is_over`` says
-        so of it.
+        ``config.stop_tokens`` is drawn, which isn't handed out; or when ``is_over``
+        says so of it.
 
-        The texts may not become longer than ``block_size``, prompt included. With
-        ``slide`` they may: whenever the longest has as many tokens and goes on, the last
-        ``block_size // 2`` of each text longer than that, and all of the others, are
-        prefilled anew, and the earlier ones are forgotten.
+        A text, prompt included, may not become longer than ``block_size``, unless it
+        may ``slide``: whenever the tokens that the model should see of it are more than
+        ``block_size``, all but the last ``block_size // 2`` of them (at least 1) are
+        forgotten, as if the text began there, and the texts are prefilled anew. Each
+        text forgets when it is too long itself, not when another one is.
 
         Args:
             prompts: at least one, each at least one token id; they stay as they are.
             config: the settings ``max_new_tokens``, ``num_samples``, ``seed``,
                 ``stop_tokens`` and those of :func:`draw`.
             slide: whether a text may outgrow the context.
-            is_over: asked with a sample's number and its new tokens so far, the newest
-                included, after each token was handed out. None: never over.
+            is_over: asked with a sample's number and the list of its new tokens, the
+                newest included, when the caller has dealt with that token and wants the
+                next. None: never over.
 
         Yields:
             ``(sample, token)``, both ints; in each step in the order of the samples.
 
         Raises:
-            ValueError: before the first token, what :meth:`check` finds.
+            ValueError: before anything is computed, what :meth:`check` finds.
         """
         self.check(prompts, config, slide)
         if config.max_new_tokens == 0:
@@ -94,16 +100,18 @@ class Engine:
         block_size, n = self.model.config.block_size, config.num_samples
         going = list(range(len(prompts) * n))  # the samples that go on; row r of the cache is sample going[r]
         generators = [torch.Generator().manual_seed(config.seed + sample % n) for sample in going]
+        seen = [list(prompts[sample // n]) for sample in going]  # what the model sees of each text
         new: list[list[int]] = [[] for _ in going]
         logits, cache = self.prefill(prompts)
         rows = [sample // n for sample in going]  # each sample begins with the row of its prompt
-        logits, cache = logits[rows], cache.select(rows)  # (S, V)
+        logits, cache = logits[rows], cache.select(rows)  # (P, V) -> (S, V), for P prompts and S samples
         for step in range(config.max_new_tokens):
             tokens = draw(logits, [generators[sample] for sample in going], config)
             rows = []  # those that go on
             for row, (sample, token) in enumerate(zip(going, tokens, strict=True)):
                 if token in config.stop_tokens:
                     continue
+                seen[sample].append(token)
                 new[sample].append(token)
                 yield sample, token
                 if not (is_over and is_over(sample, new[sample])):
@@ -112,20 +120,23 @@ class Engine:
                 return
             if len(rows) < len(going):
                 going, cache = [going[row] for row in rows], cache.select(rows)
-            if max(cache.lengths) == block_size:
-                texts = [[*prompts[sample // n], *new[sample]] for sample in going]
-                logits, cache = self.prefill([text[-max(1, block_size // 2) :] for text in texts])
+            full = [sample for sample in going if len(seen[sample]) > block_size]
+            if full:
+                for sample in full:
+                    seen[sample] = seen[sample][-max(1, block_size // 2) :]
+                logits, cache = self.prefill([seen[sample] for sample in going])
             else:
-                idx = torch.tensor([new[sample][-1:] for sample in going], device=self.device)  # (S, 1)
+                idx = torch.tensor([seen[sample][-1:] for sample in going], device=self.device)  # (S, 1)
                 logits = forward_cached(self.model, idx, cache, last_only=True)  # (S, V)
 
     def check(self, prompts: Sequence[Sequence[int]], config: SamplingConfig, slide: bool) -> None:
         """Whether the prompts can be continued.
 
         Raises:
-            ValueError: if there is no prompt, or an empty one; if a token id is not below V; if a prompt is longer than
-                ``block_size``; or, unless texts may slide, if a prompt and ``max_new_tokens`` together are. The message
-                says which prompt it is, and the numbers.
+            ValueError: if there is no prompt, or an empty one; if a token id is not
+                below V; if a prompt is longer than ``block_size``; or, unless texts may
+                slide, if a prompt and ``max_new_tokens`` together are. The message says
+                which prompt it is, and the numbers.
         """
         block_size, V = self.model.config.block_size, self.model.config.vocab_size
         if not prompts:

@@ -51,8 +51,8 @@ class KVCache:
         They go behind those that the row holds: token t of row b is written at position
         ``lengths[b] + t``. ``lengths`` stays as it is, so that the other layers write at
         the same place; :meth:`advance` moves on. Where there is no room, this layer's
-        tensors grow first, to at least twice the room that they had, and keep all that
-        is in them.
+        two tensors grow first and keep all that is in them. They grow to at least twice
+        the room that they had, so that a long text isn't copied for every token.
 
         Args:
             layer_idx: which layer.
@@ -66,7 +66,7 @@ class KVCache:
         T, S = k.shape[1], max(self.lengths) + k.shape[1]
         for kept, new in ((self.keys, k), (self.values, v)):
             room = kept[layer_idx].shape[1]
-            if room < S:  # twice as much, so that a text of n tokens is copied log n times and not n times
+            if room < S:  # at least twice as much: a text of n tokens is copied log n times and not n times
                 more = torch.zeros_like(kept[layer_idx][:, :1]).expand(-1, max(S, 2 * room) - room, -1, -1)
                 kept[layer_idx] = torch.cat([kept[layer_idx], more], dim=1)  # (B, at least S, KV, D)
             if len(set(self.lengths)) == 1:
@@ -78,6 +78,8 @@ class KVCache:
 
     def advance(self, counts: Sequence[int]) -> None:
         """Count the new tokens of each row, once all layers have inserted them.
+
+        ``lengths`` stays a list of Python ints: each grows by its row's count.
 
         Args:
             counts: B numbers, one for each row. A row may count fewer tokens than were
@@ -141,18 +143,21 @@ def forward_cached(
 ) -> Tensor:
     """Score the tokens that may follow new ones, without computing anything anew for the old ones.
 
-    What ``model(idx)`` of lab 12 does, with two differences. Token t of row b stands at
-    position ``cache.lengths[b] + t``, so it gets the ``cos`` and ``sin`` of that
-    position. And between :func:`rotate_and_norm` and the attention each layer's keys and
-    values go into the cache; :func:`attend_cached` sees what comes back. At last the
-    cache advances by ``counts``. No gradients are recorded.
+    It does what ``model(idx)`` of lab 12 does, with the model's own layers and in its
+    compute dtype, but for two things. Token t of row b stands at position
+    ``cache.lengths[b] + t``, so it gets the model's ``cos`` and ``sin`` of that
+    position. And in the attention, after :func:`rotate_and_norm`, the layer's keys and
+    values go into the cache, and :func:`attend_cached` sees what comes back, with the
+    layer's window. So the logits are those of ``model(idx)`` for the whole text, up to
+    rounding. At last the cache advances by ``counts``. No gradients are recorded.
 
     Args:
         model: a modern GPT.
         idx: (B, T) new token ids, int64, on the model's device; they stay as they are.
         cache: of the tokens before, with B rows; the new ones are added.
         counts: for each row how many of the T tokens are real, at least 1; behind them
-            stands padding, any token ids, which must not change anything. None: all.
+            stands padding: any token ids, which must not change anything and may stand
+            beyond ``block_size``. None: all are real.
         last_only: score only what may follow each row's last real token.
 
     Returns:
