@@ -32,6 +32,8 @@ class BenchOptions:
     """How many CPU threads one operation may use."""
     steps: int = 8
     """How many steps are timed, after two that warm up."""
+    keep_memory: bool = True
+    """Keep the memory of tensors that are no longer needed, as scripts.train_lm does."""
     at_least: float = 0.0
     """Fail if there are fewer tokens per second than this."""
 
@@ -45,8 +47,11 @@ def main() -> int:
     from vibejam_core.models.config import ModelConfig
     from vibejam_core.models.modern_gpt import GPT
     from vibejam_core.training.config import TrainConfig
+    from vibejam_core.training.devices import keep_freed_memory
     from vibejam_core.training.optimizer_set import build_optimizer
 
+    if args.keep_memory:
+        keep_freed_memory()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     width = 64 * args.depth

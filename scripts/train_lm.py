@@ -11,6 +11,7 @@ def main() -> int:
     """Read the options, train, say how it ended."""
     # Imported here, so that an error in a component of yours, which is imported too, is told like any other.
     from scripts._train_options import TrainOptions, saved_options
+    from vibejam_core.training.devices import keep_freed_memory
     from vibejam_core.training.rehearsal import first_words
     from vibejam_core.training.run import TrainingDiverged, start_run
     from vibejam_core.training.trainer import train_lm
@@ -19,6 +20,7 @@ def main() -> int:
     args = options(TrainOptions, program)
     if args.train.resume:  # what the command line leaves out is as it was
         args = options(TrainOptions, program, default=saved_options(args.train.ckpt_path))
+    keep_freed_memory()
     training = start_run(args.data, args.model, args.train)
     folder = args.train.ckpt_path
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
+
 import torch
 from torch import Tensor
 
@@ -37,3 +40,25 @@ def set_randomness(device: torch.device, states: dict[str, Tensor]) -> None:
         torch.cuda.set_rng_state(states["cuda"], device)
     if device.type == "mps" and "mps" in states:
         torch.mps.set_rng_state(states["mps"])
+
+
+def keep_freed_memory() -> bool:
+    """Let this process keep the memory of tensors that are no longer needed, for the next ones.
+
+    The C library of Linux gives large pieces back to the system at once, and a training step asks for them again: a
+    batch of logits alone is tens of megabytes. Each time the system then fills every page with zeros, which took a
+    quarter of a step on a CPU (``python -m scripts.bench_modern``, with and without ``--no-keep-memory``). The price is
+    that the process
+    holds more memory: what it needed at its peak, and gaps between.
+
+    Returns:
+        Whether that was possible. Other systems, and other C libraries, do as they think best.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):  # another C library, such as musl
+        return False
+    mmap_max, trim_threshold, top_pad = -4, -1, -2  # their numbers in malloc.h
+    return all([mallopt(mmap_max, 0), mallopt(trim_threshold, 2**31 - 1), mallopt(top_pad, 2**26)])
