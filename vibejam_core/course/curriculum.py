@@ -91,6 +91,9 @@ MODERN_GPT = "vibejam_core.models.modern_gpt"
 OPTIMIZERS = "vibejam_core.training.optimizers"
 TOKEN_FILE = "vibejam_core.text.token_file"
 DOCUMENT_LOADER = "vibejam_core.text.document_loader"
+SCALING = "vibejam_core.training.scaling"
+SHARDED = "vibejam_core.training.sharded"
+PRETRAINING = "vibejam_core.training.pretraining"
 KV_CACHE = "vibejam_core.inference.kv_cache"
 BPE = "vibejam_core.text.bpe"
 BPE_SCALE = "vibejam_core.text.bpe_scale"
@@ -481,6 +484,36 @@ LABS = (
                 ),
                 3,
             ),
+        ),
+    ),
+    Lab(
+        15,
+        "pretraining",
+        "Pretraining on a GPU",
+        60,
+        (
+            function(SCALING, "shape_for", "from the depth: the width, the heads, the whole shape"),
+            function(SCALING, "plan_for", "tokens by parameters, batch by tokens, learning rate by batch", 2),
+            function(SCALING, "micro_batch_size", "the most rows at a time that the free memory holds"),
+            function(SCALING, "mfu", "what the model needs a second, as a share of what the chip could do"),
+            function(SHARDED, "owners", "the largest first, each to the rank that has the least so far"),
+            Component(
+                SHARDED,
+                "ShardedOptimizer",
+                (
+                    Part("reduce", "each gradient's mean over the ranks to its owner; None elsewhere"),
+                    Part("clip", "the length of all gradients on all ranks; one factor for all if it is too long"),
+                    Part("gather", "every parameter from its owner to every rank"),
+                    Part("state_dict", "on rank 0 what an optimiser would say that had never been shared out"),
+                ),
+                3,
+            ),
+            Component(
+                PRETRAINING,
+                "LossScale",
+                (Part("update", "half after an overflow, double after interval good steps in a row"),),
+            ),
+            function(PRETRAINING, "pretrain_step", "accumulate, reduce, unscale, clip, update, gather", 3),
         ),
     ),
     Lab(
