@@ -111,7 +111,8 @@ class DocumentLoader:
         1. Documents are taken from the source in order, encoded and added to the
            packer, until at least ``n_waiting`` of them wait *and* the packer is
            ``ready``, or until there are no more. So these are the documents that
-           ``packer.row()`` chooses from.
+           ``packer.row()`` chooses from. If ``self.documents`` is None, the source is
+           asked for ``documents(self.position)`` before the first one.
         2. The row is ``packer.row()``; its first T tokens go into ``x``, its last T
            into ``y``.
 
@@ -120,7 +121,7 @@ class DocumentLoader:
 
         Returns:
             ``(x, y)``, each (B, T) int64; ``y[b, i]`` is the token that follows
-            ``x[b, i]``.
+            ``x[b, i]``. Later batches don't change what was returned.
 
         Raises:
             StopIteration: if there aren't B rows left; asked again, it is raised again.
@@ -145,9 +146,9 @@ class DocumentLoader:
         """All that the next batches depend on, as data that JSON can hold.
 
         The keys are your own. Asked for at any moment (before the first batch, between
-        two, in the middle of an epoch or of a file), it has the place in the source and
-        the documents that wait. What happens to the loader afterwards doesn't change
-        what was returned.
+        two, in the middle of an epoch or of a file, after the end), it has the place in
+        the source and the documents that wait. What happens to the loader afterwards
+        doesn't change what was returned.
         """
         return {"position": self.position, "packer": self.packer.state_dict()}
 
@@ -165,6 +166,7 @@ class DocumentLoader:
 
         Raises:
             ValueError: if its ``block_size`` was another one, as the packer finds.
+                Nothing is changed then.
         """
         self.packer.load_state_dict(state["packer"])
         self.position, self.documents = state["position"], None

@@ -43,9 +43,9 @@ def write_tokens(
     which is filled in when the documents are over. They may be more than fits into
     memory: they are taken and written one by one, and none is kept.
 
-    Until all is done, the file has the name of ``path`` with ``.part`` after it. Its
-    bytes are sent to the disk (``os.fsync``), and then it gets the name ``path`` in one
-    step. A file that was there is replaced in that moment. Whatever goes wrong before,
+    Until all is done, the file has the name of ``path`` with ``.part`` after it. When
+    it is complete, its bytes are sent to the disk (``os.fsync``), and then it gets the
+    name ``path`` in one step. A file that was there is replaced in that moment. Whatever goes wrong before,
     an error or Ctrl-C while a document is made included, the ``.part`` is deleted,
     ``path`` is as it was, and the error goes on. A ``.part`` that a killed program
     left behind is overwritten.
@@ -53,9 +53,9 @@ def write_tokens(
     Args:
         path: where; its folder exists.
         documents: pairs ``(ids, n_bytes)``: a document's token ids, as a list, a tuple
-            or a one-dimensional NumPy array, perhaps empty, and how many bytes its text
-            has.
-        vocab_size: every token must be at least 0 and below it.
+            or a one-dimensional NumPy array of any integer type, perhaps empty, and how
+            many bytes its text has. The ids stay as they are.
+        vocab_size: every token must be at least 0 and below it, ``end_id`` too.
         fingerprint: of the tokenizer.
         end_id: the token that ends every document, an empty one too; None for none.
 
@@ -64,20 +64,20 @@ def write_tokens(
 
     Raises:
         ValueError: if a token isn't below ``vocab_size`` or is negative; the message
-            names the token, ``vocab_size`` and the document's number, from 0. If there
-            isn't a single token.
+            names the token, ``vocab_size`` and, unless the token is ``end_id``, the
+            document's number, from 0. If there isn't a single token.
         OSError: if it can't be written.
     """
     name = "uint16" if vocab_size <= 2**16 else "uint32"
     part = path.with_name(f"{path.name}.part")
     n_tokens = n_documents = total_bytes = 0
     checksum = hashlib.sha256()
-    end = [] if end_id is None else [end_id]
+    end = np.array([] if end_id is None else [end_id], dtype=np.int64)
     try:
         with part.open("wb") as stream:
             stream.write(bytes(HEADER_BYTES))
             for ids, n_bytes in documents:
-                tokens = np.array([*ids, *end], dtype=np.int64)  # (n,)
+                tokens = np.concatenate([np.asarray(ids, dtype=np.int64), end])  # (n,)
                 wrong = tokens[(tokens < 0) | (tokens >= vocab_size)]
                 if len(wrong):
                     raise ValueError(
@@ -117,8 +117,9 @@ def read_tokens(path: Path, fingerprint: str | None = None) -> Tensor:
     """The tokens of a token file, without reading it.
 
     The file is mapped into memory: the system reads the places that are looked at, when
-    they are, and many processes share them. :func:`write_tokens` says what is in the
-    file; ``read_header(path)`` reads the header, checks it and returns its facts.
+    they are, and many processes share them. So the checksum isn't compared, for which
+    all would have to be read. :func:`write_tokens` says what is in the file;
+    ``read_header(path)`` reads the header, checks it and returns its facts.
 
     Args:
         path: a file that :func:`write_tokens` wrote.
@@ -126,7 +127,8 @@ def read_tokens(path: Path, fingerprint: str | None = None) -> Tensor:
 
     Returns:
         (n_tokens,) of dtype ``torch.uint16`` or ``torch.uint32``, as the header says.
-        Whatever is done to it, the file never changes through it.
+        It can be written to, like any tensor, but the file never changes through it
+        (such a map is called "copy on write").
 
     Raises:
         FileNotFoundError: if there is no such file.
