@@ -268,7 +268,7 @@ def test_large_batches_are_split_and_change_nothing(monkeypatch: pytest.MonkeyPa
     rows = [("ab" * n, n) for n in (3, 1, 7, 2, 2, 5)]
     whole = in_batch(rows)
     monkeypatch.setattr(core, "MAX_TOKENS", 8)
-    assert list(core.batches([([0] * n, 1) for n in (3, 1, 9, 2, 4)])) == [[1, 3], [0, 4], [2]]
+    assert list(core.batches([([0] * n, 1) for n in (3, 1, 9, 2, 4)], 8)) == [[1, 3], [0, 4], [2]]
     assert [score for score, _ in in_batch(rows)] == pytest.approx([score for score, _ in whole], rel=1e-6)
 
 

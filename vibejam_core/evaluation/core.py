@@ -38,6 +38,8 @@ from vibejam_core.text.tokenizers import Tokenizer
 
 MAX_TOKENS = 16_384
 """How many tokens the model sees at a time, padding included."""
+MAX_LOGITS = 2**28
+"""How many scores it gives at a time: a gigabyte of them in float32."""
 AT_A_TIME = 32
 """How many questions are made into batches together: rows of like length find each other."""
 
@@ -91,6 +93,8 @@ def evaluate_core(
     *,
     max_per_task: int = 0,
     on_progress: Progress | None = None,
+    done: Sequence[TaskResult] = (),
+    on_task: Callable[[TaskResult], None] | None = None,
 ) -> CoreResult:
     """Put all tasks of a bundle to a model.
 
@@ -101,18 +105,23 @@ def evaluate_core(
         bundle: the folder with ``core.yaml``.
         max_per_task: how many examples of each task to ask; 0 asks all. The solved examples come from all the same.
         on_progress: called with a task's label, how many examples were asked and how many will be.
+        done: results of an earlier attempt with the same model and settings; these tasks aren't put again.
+        on_task: called with each new result, so that it can be kept.
 
     Raises:
         FileNotFoundError: if a file of the bundle is missing.
         ValueError: if the bundle is damaged, or the model's scores are not numbers.
     """
     tasks = [(task, read_examples(bundle, task)) for task in read_tasks(bundle)]  # damage shows before hours of work
-    return CoreResult(
-        tuple(
-            evaluate_task(model, tokenizer, task, examples, max_examples=max_per_task, on_progress=on_progress)
-            for task, examples in tasks
-        )
-    )
+    results = {result.label: result for result in done}
+    for task, examples in tasks:
+        if task.label not in results:
+            results[task.label] = evaluate_task(
+                model, tokenizer, task, examples, max_examples=max_per_task, on_progress=on_progress
+            )
+            if on_task:
+                on_task(results[task.label])
+    return CoreResult(tuple(results[task.label] for task, _ in tasks))
 
 
 def evaluate_task(
@@ -188,7 +197,7 @@ def is_right(question: Question, losses: Sequence[float], hits: Sequence[bool], 
 def scored(model: BaseLM, rows: Sequence[Row]) -> list[tuple[float, bool]]:
     """For each row the mean loss of its continuation, and whether each of its tokens was the model's first choice."""
     found: dict[int, tuple[float, bool]] = {}
-    for numbers in batches(rows):
+    for numbers in batches(rows, min(MAX_TOKENS, MAX_LOGITS // model.config.vocab_size)):
         batch = [rows[i] for i in numbers]
         logits = predictions(model, [row for row, _ in batch])  # (B, T, V)
         for i, (row, start), scores in zip(numbers, batch, logits, strict=True):
@@ -196,11 +205,11 @@ def scored(model: BaseLM, rows: Sequence[Row]) -> list[tuple[float, bool]]:
     return [found[i] for i in range(len(rows))]
 
 
-def batches(rows: Sequence[Row]) -> Iterator[list[int]]:
-    """The numbers of the rows in groups of like length, each of up to ``MAX_TOKENS`` tokens with padding."""
+def batches(rows: Sequence[Row], max_tokens: int) -> Iterator[list[int]]:
+    """The numbers of the rows in groups of like length, each of up to so many tokens, padding included, or one row."""
     group: list[int] = []
     for i in sorted(range(len(rows)), key=lambda i: len(rows[i][0])):
-        if group and (len(group) + 1) * len(rows[i][0]) > MAX_TOKENS:
+        if group and (len(group) + 1) * len(rows[i][0]) > max_tokens:
             yield group
             group = []
         group.append(i)

@@ -80,10 +80,12 @@ CORE_TASKS = (
 def differences(tasks: Sequence[CoreTask]) -> list[str]:
     """How a list of tasks differs from the published one, a clause each; empty where it is the published list."""
     published, given = ({task.label: task for task in each} for each in (CORE_TASKS, tasks))
-    found = [f"{label} is missing" for label in published if label not in given]
+    missing = [label for label in published if label not in given]
+    found = [f"{len(missing)} of the {len(published)} are missing"] if len(missing) > 3 else []
+    found += [f"{label} is missing" for label in missing if not found]
     found += [f"{label} is not one of the 22" for label in given if label not in published]
-    for label in published.keys() & given.keys():
+    for label in (label for label in published if label in given):
         for name, expected in vars(published[label]).items():
             if name != "dataset_uri" and getattr(given[label], name) != expected:
                 found.append(f"{label} has {name} {getattr(given[label], name)!r}, published is {expected!r}")
-    return sorted(found)
+    return found
