@@ -24,4 +24,4 @@ def test_the_last_line_holds_all_that_was_measured(
     ways = ["token file", "TinyWorld, packed", *(["Parquet, packed"] if find_spec("pyarrow") else [])]
     assert all(found[way]["tokens_per_second"] > 0 for way in ways)
     assert found["token file"]["dropped"] == 0
-    assert 0 < found["TinyWorld, packed"]["dropped"] < 0.2
+    assert 0.5 < found["TinyWorld, packed"]["dropped"] < 1  # documents are much longer than a row of 65 tokens
