@@ -95,6 +95,12 @@ def test_a_position_of_another_number_of_ranks_is_refused() -> None:
         texts(ListSource(LETTERS, rank=0, world_size=3), position=position)
 
 
+def test_a_position_of_other_documents_is_refused() -> None:
+    _, position = next(ListSource(LETTERS).documents())
+    with pytest.raises(ValueError, match="began with 10 documents, but now there are 9"):
+        texts(ListSource(LETTERS[:9]), position=position)
+
+
 def test_long_documents_are_cut_where_it_hurts_least() -> None:
     assert list(in_pieces("one two\nthree\n\nfour five", 18)) == ["one two\nthree\n\n", "four five"]
     assert list(in_pieces("one two\nthree four", 12)) == ["one two\n", "three four"]

@@ -53,7 +53,7 @@ class Prefetched:
         self.finalizer: weakref.finalize[..., Any] | None = None
 
     def next_batch(self) -> tuple[Tensor, Tensor]:
-        """The loader's next ``(x, y)``, in pinned memory where there is a CUDA device."""
+        """The loader's next ``(x, y)``, in pinned memory if CUDA is in use when the first is asked for."""
         if self.failure is None:
             if self.worker is None:
                 self.worker = Worker(self.loader, self.ahead)
@@ -100,16 +100,20 @@ class Worker:
     def __init__(self, loader: Loader, ahead: int) -> None:
         self.ready: Queue[Made] = Queue(ahead)
         self.stopping = threading.Event()
+        # A new thread's device is the first; pinning would make every rank take memory there, if it weren't told.
+        self.device = torch.cuda.current_device() if torch.cuda.is_initialized() else None
         self.thread = threading.Thread(target=self.work, args=(loader,), name="prefetch", daemon=True)
         self.thread.start()
 
     def work(self, loader: Loader) -> None:
         """Make batches until told to stop or until something is raised."""
-        pin = torch.cuda.is_available()
         while not self.stopping.is_set():
             try:
                 x, y = loader.next_batch()
-                made: Made = (x.pin_memory() if pin else x, y.pin_memory() if pin else y, loader.state_dict())
+                if self.device is not None:
+                    torch.cuda.set_device(self.device)
+                    x, y = x.pin_memory(), y.pin_memory()
+                made: Made = (x, y, loader.state_dict())
             except BaseException as error:  # whatever it is, somebody waits for it
                 made = error
             self.ready.put(made)  # waits as long as enough are ready

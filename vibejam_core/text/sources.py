@@ -17,8 +17,8 @@ from vibejam_core.text.tinyworld.rng import Draws
 class NumberedSource:
     """One rank's share of documents that have numbers: every ``world_size``-th of them, from ``rank`` on.
 
-    A position is ``{"epoch": ..., "index": ..., "world_size": ...}``: the next document of this rank has the number
-    ``index * world_size + rank`` in that epoch.
+    A position is ``{"epoch": ..., "index": ..., "world_size": ..., "n_documents": ...}``: the next document of this
+    rank has the number ``index * world_size + rank`` in that epoch, and the rest is there to be compared.
     """
 
     def __init__(
@@ -53,9 +53,15 @@ class NumberedSource:
         self.rank, self.world_size = rank, world_size
 
     def documents(self, position: Any = None) -> Iterator[tuple[str, Any]]:
-        """See ``DocumentSource``. Raises ValueError for a position of another number of processes."""
-        position = position or {"epoch": 0, "index": 0, "world_size": self.world_size}
+        """See ``DocumentSource``. Raises ValueError for a position of other documents or another number of processes."""
+        fixed = {"world_size": self.world_size, "n_documents": self.n_documents}
+        position = position or {"epoch": 0, "index": 0, **fixed}
         same_ranks(position, self.world_size)
+        if position["n_documents"] != self.n_documents:
+            raise ValueError(
+                f"this run began with {position['n_documents']} documents, but now there are {self.n_documents}, and so "
+                "some that it has seen would come again. Give the corpus that it began with, or start a new run."
+            )
         index = position["index"]
         for epoch in count(position["epoch"]):
             if self.epochs is not None and epoch >= self.epochs:
@@ -63,7 +69,7 @@ class NumberedSource:
             while self.n_documents is None or index * self.world_size + self.rank < self.n_documents:
                 text = self.text_of(index * self.world_size + self.rank, epoch)
                 index += 1
-                yield text, {"epoch": epoch, "index": index, "world_size": self.world_size}
+                yield text, {"epoch": epoch, "index": index, **fixed}
             index = 0
 
 
