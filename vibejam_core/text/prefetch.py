@@ -101,7 +101,8 @@ class Worker:
         self.ready: Queue[Made] = Queue(ahead)
         self.stopping = threading.Event()
         # A new thread's device is the first; pinning would make every rank take memory there, if it weren't told.
-        self.device = torch.cuda.current_device() if torch.cuda.is_initialized() else None
+        in_use: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        self.device = torch.cuda.current_device() if in_use else None
         self.thread = threading.Thread(target=self.work, args=(loader,), name="prefetch", daemon=True)
         self.thread.start()
 

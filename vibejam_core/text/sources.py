@@ -53,14 +53,14 @@ class NumberedSource:
         self.rank, self.world_size = rank, world_size
 
     def documents(self, position: Any = None) -> Iterator[tuple[str, Any]]:
-        """See ``DocumentSource``. Raises ValueError for a position of other documents or another number of processes."""
+        """See ``DocumentSource``. Raises ValueError for a position of other documents or other processes."""
         fixed = {"world_size": self.world_size, "n_documents": self.n_documents}
         position = position or {"epoch": 0, "index": 0, **fixed}
         same_ranks(position, self.world_size)
         if position["n_documents"] != self.n_documents:
             raise ValueError(
-                f"this run began with {position['n_documents']} documents, but now there are {self.n_documents}, and so "
-                "some that it has seen would come again. Give the corpus that it began with, or start a new run."
+                f"this run began with {position['n_documents']} documents, but now there are {self.n_documents}, and "
+                "so some that it has seen would come again. Give the corpus that it began with, or start a new run."
             )
         index = position["index"]
         for epoch in count(position["epoch"]):
