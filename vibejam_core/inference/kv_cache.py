@@ -16,14 +16,16 @@ from vibejam_core.models.rotary import norm, rotate_and_norm
 class KVCache:
     """The keys and values that every layer has computed so far, for several texts of unequal lengths at once.
 
-    Row b holds ``self.lengths[b]`` tokens, at the positions 0 to ``lengths[b] - 1``. What lies behind means nothing.
+    Row b holds ``self.lengths[b]`` tokens, at the positions 0 to ``lengths[b] - 1``.
+    What lies behind means nothing: it is zeros or padding, but never nan, which would
+    spoil the sum of an attention even with a weight of 0.
     """
 
     def __init__(self, config: ModelConfig, batch_size: int, capacity: int = 64, device: str | torch.device = "cpu"):
         """Make room for ``capacity`` tokens in each row, and begin empty.
 
-        - ``self.keys`` and ``self.values``: each a list of ``n_layer`` tensors
-          (B, capacity, KV, D) of the compute dtype (:func:`dtype_of`), on the device
+        - ``self.keys`` and ``self.values``: each a list of ``n_layer`` tensors of zeros,
+          (B, capacity, KV, D), of the compute dtype (:func:`dtype_of`), on the device
         - ``self.lengths``: a list of B Python ints, all 0
 
         Args:
@@ -51,8 +53,9 @@ class KVCache:
         They go behind those that the row holds: token t of row b is written at position
         ``lengths[b] + t``. ``lengths`` stays as it is, so that the other layers write at
         the same place; :meth:`advance` moves on. Where there is no room, this layer's
-        two tensors grow first and keep all that is in them. They grow to at least twice
-        the room that they had, so that a long text isn't copied for every token.
+        two tensors grow first and keep all that is in them; what is added is zeros. They
+        grow to at least twice the room that they had, so that a long text isn't copied
+        for every token.
 
         Args:
             layer_idx: which layer.
