@@ -110,7 +110,7 @@ def test_a_state_of_another_order_is_refused(settings: dict[str, Any]) -> None:
 
 def test_the_last_shard_is_for_validation_and_never_trained_on(tmp_path: Path) -> None:
     for name, first in (("a", 1000), ("b", 2000), ("val", 3000)):
-        write_tokens(tmp_path / f"{name}.tokens", [(range(first, first + 50), 50)], 5000, "abc")
+        write_tokens(tmp_path / f"{name}.bin", [(range(first, first + 50), 50)], 5000, "abc")
     train, val = open_tokens(tmp_path, "abc")
     assert val.long().tolist() == list(range(3000, 3050))
     seen = {token for x, y in batches(TokenBatches(train, 2, 4), 40) for row in (*x, *y) for token in row}
@@ -128,3 +128,11 @@ def test_the_end_of_a_single_file_is_for_validation(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="no token file"):
         open_tokens(tmp_path / "empty")
+
+
+def test_a_folder_that_is_still_being_filled_is_refused(tmp_path: Path) -> None:
+    """Its only file may be the one for validation, and be trained on."""
+    write_tokens(tmp_path / "val.bin", [(range(50), 50)], 100, "abc")
+    (tmp_path / "train.bin.unfinished").write_bytes(b"")
+    with pytest.raises(ValueError, match="not finished yet"):
+        open_tokens(tmp_path)

@@ -10,12 +10,16 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """What the system says where a disk, a file or a share of the disk has no room left."""
 
 
+class DiskFull(OSError):
+    """There is no room left; the message says for what, and what to do."""
+
+
 def is_full(error: BaseException) -> bool:
     """Whether an error means that there is no room left."""
-    return isinstance(error, OSError) and error.errno in FULL
+    return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in FULL)
 
 
-def disk_full(error: OSError, path: Path, what_now: str) -> OSError:
+def disk_full(error: OSError, path: Path, what_now: str) -> DiskFull:
     """The error for people.
 
     Args:
@@ -23,4 +27,4 @@ def disk_full(error: OSError, path: Path, what_now: str) -> OSError:
         path: what was being written.
         what_now: a sentence: what became of it, and what to do.
     """
-    return OSError(f"no room left on the disk for {path} ({os.strerror(error.errno or errno.ENOSPC)}). {what_now}")
+    return DiskFull(f"no room left on the disk for {path} ({os.strerror(error.errno or errno.ENOSPC)}). {what_now}")

@@ -12,8 +12,10 @@ from torch import Tensor
 
 from vibejam_core.text.shuffle import shuffled
 from vibejam_core.text.token_file import read_tokens
+from vibejam_core.text.token_writer import UNFINISHED
 
-SUFFIX = ".tokens"
+SUFFIX = ".bin"
+"""Ends the name of a token file."""
 
 
 def open_tokens(path: Path, fingerprint: str | None = None) -> tuple[list[Tensor], Tensor]:
@@ -29,8 +31,13 @@ def open_tokens(path: Path, fingerprint: str | None = None) -> tuple[list[Tensor
 
     Raises:
         FileNotFoundError: if there is nothing at ``path``.
-        ValueError: if a folder holds no token file, or a file is refused by ``read_tokens``.
+        ValueError: if a folder holds no token file, or is still being filled, or a file is refused by ``read_tokens``.
     """
+    if any(path.glob(f"*{UNFINISHED}")):  # what is for validation may be there already, and nothing else
+        raise ValueError(
+            f"the token files in {path} are not finished yet. Wait, or start the scripts.pre_tokenize that was stopped "
+            "again: it goes on where it was."
+        )
     files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not files:
         raise ValueError(
