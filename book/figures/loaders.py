@@ -106,7 +106,7 @@ def main() -> None:
     record = {
         "command": "python book/figures/loaders.py",
         "machine": f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}, CPU",
-        "setting": f"tinyworld, {N_TRAIN} stories to train on and {N_VAL} to measure on; 512 tokens; gpt, width 64, 256 tokens long",
+        "setting": f"tinyworld, {N_TRAIN} stories to train on, {N_VAL} to measure on; 512 tokens; gpt, width 64, T 256",
         "curves": curves,
     }
     path = ROOT / "book" / "figures" / "curves" / "bug_hunt_14.json"
