@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.training.worlds import together
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
@@ -17,6 +16,7 @@ from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.optimizer_set import build_optimizer
 from vibejam_core.training.pretraining import LossScale, pretrain_step
 from vibejam_core.training.sharded import ShardedOptimizer
+from vibejam_core.training.thread_world import together
 from vibejam_core.training.trainer import train_step
 from vibejam_core.training.world import World, parameters_digest
 

@@ -1,4 +1,4 @@
-"""Worlds for tests: ranks that are threads of one process and really wait for one another."""
+"""Ranks that are threads of one process: what several processes do, to be looked at in one."""
 
 from __future__ import annotations
 
