@@ -225,6 +225,11 @@ def _announce(finder: Finder) -> None:
     print(summary(finder), file=sys.stderr, flush=True)
 
 
+def whose() -> str:
+    """Who supplies what in this program, as a small table; empty where all of it is the reference's."""
+    return "" if _finder is None or _finder.impl == "core" else summary(_finder)
+
+
 def summary(finder: Finder) -> str:
     """Who supplies what, as a small table."""
     if finder.never_borrowed is None:

@@ -1,0 +1,184 @@
+"""A run's report card: ``python -m scripts.report_card --ckpt-path DIR`` writes report.md and report.html beside it.
+
+It shows what the run logged and what scripts.base_eval measured, and puts the model to the test in TinyWorld: documents
+of each split beside their entropy floor, and texts of its own, read by the checker. What was measured is kept in
+``tinyworld.json``, so a second report takes no time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from scripts._main import options, run
+
+if TYPE_CHECKING:
+    from vibejam_core.evaluation.report_card import Facts
+    from vibejam_core.evaluation.tinyworld_scores import SplitScore, Written
+
+SCORES = "tinyworld.json"
+
+
+@dataclass(frozen=True)
+class CardOptions:
+    """Write a run's report card."""
+
+    ckpt_path: Path = Path("checkpoints/base")
+    """The run's folder."""
+    which: Literal["best", "last"] = "last"
+    """The run's newest checkpoint, or the one with the lowest validation loss."""
+    out_dir: Path | None = None
+    """Where to write report.md and report.html; the run's folder by default."""
+    title: str = ""
+    """What stands above; the folder's name by default."""
+    tinyworld: bool = True
+    """Put the model to the test in TinyWorld. --no-tinyworld for a model that was trained on something else."""
+    texts: int = 48
+    """How many documents to let it write; about half become stories."""
+    kilobytes: float = 60.0
+    """How much text of each split to measure bits per byte on, in thousands of bytes."""
+    facts_path: Path | None = None
+    """A JSON file of what else is known: stages, commands, about, not_run. make speedrun writes one."""
+    device: str = "auto"
+    """cpu, cuda or mps; auto takes the fastest there is."""
+
+    def __post_init__(self) -> None:
+        if self.texts < 1 or self.kilobytes <= 0:
+            raise ValueError(f"texts must be at least 1 and kilobytes above 0; they are {self.texts}, {self.kilobytes}")
+
+
+def main() -> None:
+    """Read the options, measure what is missing, write both pages."""
+    args = options(CardOptions, "scripts.report_card")
+    # Imported here, so that an error in a component of yours, which is imported too, is told like any other.
+    from vibejam_core.evaluation.report_card import report_of
+    from vibejam_core.evaluation.report_pages import to_html, to_markdown
+
+    report = report_of(gather(args))
+    folder = args.out_dir or args.ckpt_path
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in (("report.md", to_markdown(report)), ("report.html", to_html(report))):
+        write(folder / name, page)
+    for number, what in report.figures:
+        print(f"{number:>12}  {what}")
+    print(f"done: {folder / 'report.html'} and {folder / 'report.md'}")
+
+
+def gather(args: CardOptions) -> Facts:
+    """All that is known about a run."""
+    from scripts._machine import machine, versions
+    from scripts.base_eval import RESULT
+    from vibejam_core.course.grafting import hook
+    from vibejam_core.evaluation.report_card import Facts
+    from vibejam_core.models.checkpoint_folder import find_checkpoint, read_facts
+    from vibejam_core.training.log import read_log
+
+    given = read_json(args.facts_path) if args.facts_path else {}
+    folder = find_checkpoint(args.ckpt_path, args.which)
+    saved = read_facts(folder)
+    not_run = list(given.get("not_run", ()))
+    corpus: SplitScore | None = None
+    splits: Sequence[SplitScore] = ()
+    written: Sequence[Written] = ()
+    if args.tinyworld:
+        corpus, splits, written = tinyworld_scores(args, folder, saved)
+    else:
+        not_run.append("TinyWorld's checker and splits: the model was trained on something else.")
+    about = [("model", model_in_words(saved)), ("machine", machine())]
+    about += [(name, version) for name, version in versions().items()]
+    return Facts(
+        title=args.title or f"Report card: {args.ckpt_path.resolve().name}",
+        records=read_log(args.ckpt_path),
+        base_eval=read_json(args.ckpt_path / RESULT),
+        corpus=corpus,
+        splits=splits,
+        written=written,
+        about=[*((str(name), str(value)) for name, value in given.get("about", ())), *about],
+        stages=[(str(name), float(seconds)) for name, seconds in given.get("stages", ())],
+        commands=[str(command) for command in given.get("commands", ())],
+        components=hook.whose(),
+        not_run=not_run,
+    )
+
+
+def tinyworld_scores(
+    args: CardOptions, folder: Path, saved: Mapping[str, Any]
+) -> tuple[SplitScore, list[SplitScore], list[Written]]:
+    """What is in ``tinyworld.json`` of this very model, or else measured and kept there."""
+    from vibejam_core.evaluation.tinyworld_scores import SplitScore, Written, score_splits, write_texts
+    from vibejam_core.models.checkpoint import load_checkpoint
+    from vibejam_core.text.corpora import DOC_END
+    from vibejam_core.training.devices import choose_device
+
+    path = args.ckpt_path / SCORES
+    asked = {
+        "format": 1,
+        "weights": saved["files"]["model.safetensors"]["sha256"],
+        "texts": args.texts,
+        "kilobytes": args.kilobytes,
+    }
+    before = read_json(path)
+    if before.get("asked") == asked:
+        print(f"TinyWorld measured before: {path}")
+    else:
+        checkpoint = load_checkpoint(folder)
+        specials = getattr(checkpoint.tokenizer, "special_ids", {})
+        if DOC_END not in specials:
+            raise ValueError(
+                f"the tokenizer of {folder} has no {DOC_END}, so the model can't begin a document of its own. Give "
+                "--no-tinyworld, or train with a tokenizer of scripts.tok_train."
+            )
+        checkpoint.model.to(choose_device(args.device))
+        print("TinyWorld: bits per byte of each split ...", flush=True)
+        model, tokenizer, end, n_bytes = (
+            checkpoint.model,
+            checkpoint.tokenizer,
+            specials[DOC_END],
+            args.kilobytes * 1000,
+        )
+        [corpus] = score_splits(model, tokenizer, end, n_bytes=round(n_bytes), splits=("val",))
+        splits = score_splits(model, tokenizer, end, n_bytes=round(n_bytes), kinds=("story",))
+        print(f"TinyWorld: {args.texts} documents of its own ...", flush=True)
+        written = write_texts(model, tokenizer, end, n=args.texts)
+        before = {
+            "asked": asked,
+            "corpus": asdict(corpus),
+            "splits": [asdict(each) for each in splits],
+            "written": [asdict(each) for each in written],
+        }
+        write(path, json.dumps(before, indent=1) + "\n")
+        before = read_json(path)
+    texts = [Written(each["text"], each["whole"], tuple(each["violations"])) for each in before["written"]]
+    return SplitScore(**before["corpus"]), [SplitScore(**each) for each in before["splits"]], texts
+
+
+def model_in_words(saved: Mapping[str, Any]) -> str:
+    """Its architecture, shape and age."""
+    shape = saved["model"]
+    return (
+        f"{saved['arch']}, {shape['n_layer']} layers of width {shape['n_embd']}, {shape['n_head']} heads, "
+        f"{shape['vocab_size']:,} tokens, context {shape['block_size']:,}; step {saved['step']:,}"
+    )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is none, or it is damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    run(main)
