@@ -38,21 +38,22 @@ class LossScale:
         If the gradients were finite, the step was good. The ``interval``-th good one in
         a row doubles ``self.scale``, and the counting begins anew. If they were not, the
         scale was too large: it is halved, and the counting begins anew too. It doesn't
-        fall below 1.
+        fall below 1. ``self.good`` is how far the counting has come: 0 whenever it
+        begins anew.
 
         Args:
             finite: whether all gradients of the step were finite numbers.
 
         Raises:
-            ArithmeticError: if they weren't although the scale was 1 already; then it
-                isn't the scale's fault, and nothing is changed. The message says
+            ArithmeticError: if they weren't although ``self.scale`` was 1 already; then
+                it isn't the scale's fault, and nothing is changed. The message says
                 "gradient".
 
         Source: "Mixed Precision Training", Micikevicius et al. 2018.
         """
         if finite:
             self.good += 1
-            if self.good == self.interval:
+            if self.good >= self.interval:
                 self.scale, self.good = 2 * self.scale, 0
         elif self.scale <= 1:
             raise ArithmeticError("the gradient is infinite or not a number, although the loss isn't scaled any more")
@@ -79,7 +80,9 @@ def pretrain_step(
     """Improve a model once, together with all other ranks.
 
     Every rank calls it, with its own batches, and afterwards all have the same weights:
-    those that one process would have if it had had all ranks' batches.
+    those that one process would have if it had had all ranks' batches. Whatever one rank
+    sends or receives, all must send and receive, in the same order: no rank may leave
+    earlier than the others.
 
     1. The model is put into training mode and stays in it. Gradients that the
        parameters had before play no part.
@@ -88,11 +91,12 @@ def pretrain_step(
     3. The loss is averaged over the batches, and over the ranks with
        ``optimizer.world.sum``.
     4. ``optimizer.reduce()``; then the gradients are divided by the scale, if there is
-       one; then ``optimizer.clip(grad_clip)``, which says how long the gradient is.
-    5. With a scale, ``scale.update`` is told whether that length is finite.
+       one; then ``optimizer.clip(grad_clip)``, which says how long the gradient is, on
+       every rank the same.
+    5. With a scale, ``scale.update`` is told once whether that length is finite.
     6. If it is, every parameter group gets ``learning_rate``; ``optimizer.update()``
        and ``optimizer.gather()``. If it isn't and there is a scale, the step is skipped:
-       neither weights nor optimiser change.
+       neither the weights change, nor what the optimiser remembers.
 
     Args:
         model: called as ``model(x, y)``, returns ``(logits, loss)`` (a mean).

@@ -108,7 +108,7 @@ def plan_for(counts: Mapping[str, int], block_size: int, ratio: float = 20.0) ->
        rows = 2^{\,\mathrm{round}(\log_2 (B / T))}, \text{ at least 1}
 
     A power of two, the nearest on the logarithmic scale, can be shared out evenly.
-    The steps are as many as it takes to see at least D tokens. The learning rate grows
+    The steps are the fewest in which at least D tokens are seen. The learning rate grows
     with the root of the batch that came out, :math:`rows \cdot T` tokens:
 
     .. math:: \eta = \eta_0 \sqrt{\frac{rows \cdot T}{B_0}}, \qquad

@@ -75,10 +75,13 @@ class ShardedOptimizer:
         """Bring every gradient to the rank that needs it.
 
         Afterwards ``parameter.grad`` of each of ``self.parameters`` is, at the rank
-        that owns it (``self.owners``), the mean of all ranks' gradients of it
-        (:meth:`World.sum_to`, divided by ``world.size``), and at all others None. A
-        parameter without a gradient has none on any rank, since the model is the same
-        everywhere; it stays without, and nothing is sent for it.
+        that owns it (``self.owners``), the mean of all ranks' gradients of it, and at
+        all others None. A parameter without a gradient has none on any rank, since the
+        model is the same everywhere; it stays without.
+
+        All ranks call it, and every method of ``self.world`` that one of them calls,
+        all must call, in the same order, with tensors of the same shape.
+        :meth:`World.sum_to` sends least.
         """
         for parameter, owner in zip(self.parameters, self.owners, strict=True):
             if parameter.grad is None:
@@ -93,8 +96,8 @@ class ShardedOptimizer:
     def clip(self, limit: float) -> float:
         r"""Shorten the gradient, all parameters together, to ``limit`` if it is longer.
 
-        Call it after :meth:`reduce`, when every rank has its part. The length of the
-        whole is
+        All ranks call it after :meth:`reduce`, when each has the gradients that it
+        owns, which may be none at all, and no others. The length of the whole is
 
         .. math:: \sqrt{\sum_{ranks} \sum_{own} g^2}
 
@@ -128,8 +131,10 @@ class ShardedOptimizer:
     def gather(self) -> None:
         """Give every rank every parameter's new values, from the rank that owns it.
 
-        With :meth:`World.copy_from`, for all of ``self.parameters``, in their order. The
-        parameters stay the objects they are, with other numbers in them.
+        All ranks call it; :meth:`World.copy_from` does this for one tensor, and all
+        ranks must call that in the same order. Every one of ``self.parameters`` is sent,
+        since the others can't know which have moved. The parameters stay the objects
+        they are, with other numbers in them.
         """
         for parameter, owner in zip(self.parameters, self.owners, strict=True):
             self.world.copy_from(parameter.detach(), owner)
@@ -138,15 +143,18 @@ class ShardedOptimizer:
         """Collect what all ranks remember at rank 0, as if one process had done it all.
 
         All ranks call it. What an optimiser remembers of a parameter is the dictionary
-        ``self.optimizer.state[parameter]``, at the parameter's owner;
-        ``world.share(entries, rank)`` gives every rank that of one rank.
+        ``self.optimizer.state[parameter]``, at the parameter's owner; what another rank
+        may have of it is out of date and doesn't count. ``world.share(entries, rank)``
+        gives every rank that of one rank. What the optimiser remembers stays as it is,
+        so that a rank still has no more than its own part.
 
         Returns:
             At rank 0 a dictionary in the format of ``torch.optim.Optimizer``:
             ``"state"`` maps the number of each parameter that something is remembered
             of, its place in ``self.parameters``, to that dictionary; ``"param_groups"``
-            is that of ``self.optimizer.state_dict()``. It doesn't depend on the number
-            of ranks. At the others ``{}``.
+            is that of ``self.optimizer.state_dict()``. A parameter of which nothing is
+            remembered has no entry in ``"state"``. The dictionary doesn't depend on the
+            number of ranks. At the others ``{}``.
         """
         state = {}
         for i, (parameter, owner) in enumerate(zip(self.parameters, self.owners, strict=True)):
