@@ -16,6 +16,10 @@ WEIGHTS, TRAINING, FACTS = "model.safetensors", "training.safetensors", "checkpo
 PARTS = {"arch", "model", "step", "metrics", "settings", "optimizer", "tokenizer", "files"}  # of checkpoint.json
 
 
+class DamagedCheckpoint(ValueError):
+    """A checkpoint isn't as it was written. What :func:`damaged` makes."""
+
+
 def checkpoints_in(run: Path) -> list[Path]:
     """The complete checkpoints in a run's folder, oldest first."""
     folders = run.iterdir() if run.is_dir() else ()
@@ -110,7 +114,7 @@ def damaged(folder: Path, what: str) -> ValueError:
     """The error for a checkpoint that can't be trusted, with the way out."""
     others = [other for other in checkpoints_in(folder.parent) if other != folder]
     way_out = f"An earlier one is there: delete {folder} to use {others[-1].name}." if others else "Train again."
-    return ValueError(f"the checkpoint {folder} is damaged: {what}. {way_out}")
+    return DamagedCheckpoint(f"the checkpoint {folder} is damaged: {what}. {way_out}")
 
 
 def seal(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,20 +54,21 @@ class RunLog:
         run: the folder; made if need be.
         last_step: where a resumed run goes on: later records, of a run that was killed, are dropped. With -1 the
             log begins anew.
+        fields: what a record has, in the order of the table's columns.
 
     Raises:
         OSError: if the folder or a file can't be written; the message names the folder.
     """
 
-    def __init__(self, run: Path, last_step: int = -1) -> None:
-        self.run = run
+    def __init__(self, run: Path, last_step: int = -1, fields: Sequence[str] = FIELDS) -> None:
+        self.run, self.fields = run, fields
         self.records = [record for record in read_log(run) if record["step"] <= last_step]
         with told(run):
             run.mkdir(parents=True, exist_ok=True)
             for name, form in FORMS.items():
                 # Another file takes the old one's place in one step, so a run that is killed here loses no record.
                 fresh = run / f"{name}.new"
-                fresh.write_text(form(self.records, header=True), encoding="utf-8", newline="")
+                fresh.write_text(form(self.records, self.fields, header=True), encoding="utf-8", newline="")
                 fresh.replace(run / name)
             (run / END).unlink(missing_ok=True)
 
@@ -81,7 +82,7 @@ class RunLog:
         with told(self.run):
             for name, form in FORMS.items():
                 with (self.run / name).open("a", encoding="utf-8", newline="") as file:
-                    file.write(form([record], header=False))
+                    file.write(form([record], self.fields, header=False))
 
     def end(self, facts: dict[str, Any]) -> None:
         """Write down how the run ended: ``step``, ``ended``, and the loss on the whole validation text.
@@ -93,15 +94,15 @@ class RunLog:
             (self.run / END).write_text(json.dumps(facts, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def as_lines(records: list[dict[str, Any]], *, header: bool) -> str:
+def as_lines(records: list[dict[str, Any]], fields: Sequence[str], *, header: bool) -> str:
     """Records as JSON, one per line; such files have no header."""
     return "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
 
 
-def as_table(records: list[dict[str, Any]], *, header: bool) -> str:
+def as_table(records: list[dict[str, Any]], fields: Sequence[str], *, header: bool) -> str:
     """Records as CSV, with or without the names of the columns."""
     table = io.StringIO(newline="")
-    writer = csv.DictWriter(table, FIELDS)
+    writer = csv.DictWriter(table, fields)
     if header:
         writer.writeheader()
     writer.writerows(records)

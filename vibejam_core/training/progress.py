@@ -21,12 +21,12 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """A bar on a terminal; elsewhere, as in a log file, a line every ``every`` seconds."""
+    """A bar on a terminal; elsewhere, as in a log file, a line every ``every`` seconds; nothing if ``quiet``."""
 
-    def __init__(self, total: int, done: int = 0, every: float = 10.0) -> None:
-        self.total, self.done, self.every = total, done, every
+    def __init__(self, total: int, done: int = 0, every: float = 10.0, quiet: bool = False) -> None:
+        self.total, self.done, self.every, self.quiet = total, done, every, quiet
         self.bar: tqdm[Any] | None = None
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not quiet:
             form = "{percentage:3.0f}%|{bar:12}| step {n_fmt}/{total_fmt}{postfix}, {remaining} left"
             size = shutil.get_terminal_size()  # 80 x 24 where a terminal doesn't know; tqdm would show nothing there
             self.bar = tqdm(
@@ -35,10 +35,10 @@ class Progress:
         self.started = self.last_line = time.monotonic()
         self.first = done
 
-    def update(self, loss: float, tokens_per_second: float) -> None:
-        """One step more is done."""
+    def update(self, loss: float, tokens_per_second: float, *more: str) -> None:
+        """One step more is done; ``more`` is what else there is to say about it."""
         self.done += 1
-        facts = f"loss {loss:.3f}, {tokens_per_second:,.0f} tokens/s"
+        facts = ", ".join([f"loss {loss:.3f}", f"{tokens_per_second:,.0f} tokens/s", *more])
         if self.bar is not None:
             self.bar.set_postfix_str(facts, refresh=False)
             self.bar.update()
@@ -51,7 +51,7 @@ class Progress:
         """Print a line, above the bar where there is one."""
         if self.bar is not None:
             self.bar.write(line)
-        else:
+        elif not self.quiet:
             print(line, flush=True)
 
     def close(self) -> None:
@@ -63,11 +63,12 @@ class Progress:
 class StopRequest:
     """Notices Ctrl-C (or a polite ``kill``) and lets the current step finish, so that a whole state can be saved.
 
-    A second Ctrl-C stops at once. Outside the main thread, where Python allows no signal handlers, it does nothing.
+    A second Ctrl-C stops at once, unless ``patient``: a launcher such as torchrun passes one Ctrl-C on again. Outside
+    the main thread, where Python allows no signal handlers, it does nothing.
     """
 
-    def __init__(self) -> None:
-        self.requested = False
+    def __init__(self, patient: bool = False) -> None:
+        self.requested, self.patient = False, patient
         self.before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> StopRequest:
@@ -77,7 +78,7 @@ class StopRequest:
 
     def notice(self, number: int, frame: FrameType | None) -> None:
         """The signal handler."""
-        if self.requested:
+        if self.requested and not self.patient:
             raise KeyboardInterrupt
         self.requested = True
 

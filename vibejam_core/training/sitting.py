@@ -37,8 +37,8 @@ class Clock:
 class Sitting:
     """What watches a run from the moment it starts or goes on until it stops."""
 
-    def __init__(self, max_iters: int, step: int, stop: StopRequest) -> None:
-        self.progress = Progress(max_iters, step)
+    def __init__(self, max_iters: int, step: int, stop: StopRequest, quiet: bool = False) -> None:
+        self.progress = Progress(max_iters, step, quiet=quiet)
         self.clock = Clock()
         self.stop = stop
 
