@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ FOLDER = f"folder{UNFINISHED}"
 BATCH = 1 << 18
 """So many characters are encoded at a time."""
 
+Encode = Callable[[str], list[int]]
 Document = tuple[str, Any]
 """A text, and the position behind it."""
 
@@ -73,7 +75,6 @@ def pre_tokenize(
     end_id = tokenizer.special_ids.get(DOC_END)
     if end_id is None:
         say(f"note      the tokenizer has no {DOC_END}, so nothing stands between two documents")
-    encode = to_tiktoken(tokenizer).encode_ordinary_batch
     facts = {}
     for file, source, n_bytes in ((VAL, texts.val, texts.val_bytes), (TRAIN, texts.train, texts.train_bytes)):
         path = folder / file
@@ -88,8 +89,8 @@ def pre_tokenize(
         writer = ResumableTokenWriter(
             path, [file, texts.identity], tokenizer.vocab_size, name, end_id, save_seconds=save_seconds, say=say
         )
-        with writer:
-            write(writer, source, lambda batch: encode(batch, num_threads=threads), n_bytes)
+        with writer, ThreadPoolExecutor(threads) as pool:
+            write(writer, source, in_threads(to_tiktoken(tokenizer).encode_ordinary, pool, threads), n_bytes)
             if file == VAL and writer.written.n_tokens == 0:
                 say("note      the part to validate on holds no text, so there will be no validation")
             else:
@@ -99,6 +100,18 @@ def pre_tokenize(
             discard(path)
     (folder / FOLDER).unlink()
     return facts
+
+
+def in_threads(encode: Encode, pool: ThreadPoolExecutor, threads: int) -> Callable[[list[str]], list[list[int]]]:
+    """Encodes a list of texts, a stretch of it in each thread: handing over every text alone would cost more."""
+
+    def encode_all(texts: list[str]) -> list[list[int]]:
+        size = -(-len(texts) // threads)
+        stretches = [texts[i : i + size] for i in range(0, len(texts), size)]
+        done = pool.map(lambda stretch: [encode(text) for text in stretch], stretches)
+        return [ids for stretch in done for ids in stretch]
+
+    return encode_all
 
 
 def write(
@@ -121,9 +134,8 @@ def write(
         for batch in batches(source.documents(written.position)):
             tokens = encode([text for text, _ in batch])
             for (text, position), ids in zip(batch, tokens, strict=True):
-                size = len(utf8(text))
-                writer.add(ids, size, position)
-                bar.update(size)
+                writer.add(ids, len(utf8(text)), position)
+            bar.update(writer.written.n_bytes - bar.n)
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
