@@ -8,6 +8,7 @@ of each split beside their entropy floor, and texts of its own, read by the chec
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ class CardOptions:
     """How much text of each split to measure bits per byte on, in thousands of bytes."""
     facts_path: Path | None = None
     """A JSON file of what else is known: stages, commands, about, not_run. make speedrun writes one."""
+    measure_only: bool = False
+    """Put the model to the test in TinyWorld, show what it writes, and make no pages."""
     device: str = "auto"
     """cpu, cuda or mps; auto takes the fastest there is."""
 
@@ -57,6 +60,9 @@ def main() -> None:
     from vibejam_core.evaluation.report_card import report_of
     from vibejam_core.evaluation.report_pages import to_html, to_markdown
 
+    if args.measure_only:
+        measure(args)
+        return
     report = report_of(gather(args))
     folder = args.out_dir or args.ckpt_path
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,11 +93,12 @@ def gather(args: CardOptions) -> Facts:
         corpus, splits, written = tinyworld_scores(args, folder, saved)
     else:
         not_run.append("TinyWorld's checker and splits: the model was trained on something else.")
-    about = [("model", model_in_words(saved)), ("machine", machine())]
+    records = read_log(args.ckpt_path)
+    about = [("model", model_in_words(saved)), *training_in_words(records), ("machine", machine())]
     about += [(name, version) for name, version in versions().items()]
     return Facts(
         title=args.title or f"Report card: {args.ckpt_path.resolve().name}",
-        records=read_log(args.ckpt_path),
+        records=records,
         base_eval=read_json(args.ckpt_path / RESULT),
         corpus=corpus,
         splits=splits,
@@ -102,6 +109,18 @@ def gather(args: CardOptions) -> Facts:
         components=hook.whose(),
         not_run=not_run,
     )
+
+
+def measure(args: CardOptions) -> None:
+    """Put the model to the test, and show some of what it wrote."""
+    from vibejam_core.models.checkpoint_folder import find_checkpoint, read_facts
+
+    folder = find_checkpoint(args.ckpt_path, args.which)
+    _, splits, written = tinyworld_scores(args, folder, read_facts(folder))
+    for each in splits:
+        print(f"{each.split:13} {each.bits_per_byte:.4f} bits per byte; the floor is {each.floor:.4f}")
+    for text in [each for each in written if each.is_story][:2]:
+        print(f"\n{text.text.strip()}\n  ({'; '.join(text.violations[:3]) or 'nothing is wrong with it'})")
 
 
 def tinyworld_scores(
@@ -162,6 +181,24 @@ def model_in_words(saved: Mapping[str, Any]) -> str:
         f"{saved['arch']}, {shape['n_layer']} layers of width {shape['n_embd']}, {shape['n_head']} heads, "
         f"{shape['vocab_size']:,} tokens, context {shape['block_size']:,}; step {saved['step']:,}"
     )
+
+
+def training_in_words(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """How much was trained on, how fast, and how well the machine was used; as far as it was written down."""
+    last: dict[str, Any] = {}
+    for record in records:
+        last |= {name: value for name, value in record.items() if value is not None}
+    speeds = [record["tokens_per_second"] for record in records if record.get("tokens_per_second")]
+    found = [("tokens trained on", f"{last['tokens']:,}")] if "tokens" in last else []
+    if speeds:
+        found.append(("tokens per second", f"{statistics.median(speeds):,.0f} (median)"))
+    if "mfu" in last:
+        found.append(("MFU", f"{100 * last['mfu']:.1f} %"))
+    if "memory_bytes" in last:
+        found.append(("memory", f"{last['memory_bytes'] / 2**30:.2f} GiB"))
+    if "seconds" in last:
+        found.append(("training and measuring", f"{last['seconds']:.0f} s"))
+    return found
 
 
 def read_json(path: Path) -> dict[str, Any]:
