@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts._main import options, run
-from vibejam_core.text.training_texts import CorpusChoice
+from vibejam_core.text.corpus_choice import CorpusChoice
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ import pytest
 
 from vibejam_core.text.bpe import BPETokenizer
 from vibejam_core.text.corpora import DOC_END
+from vibejam_core.text.corpus_choice import CorpusChoice
 from vibejam_core.text.pretokenized import TRAIN, VAL, batches, empty, pre_tokenize
 from vibejam_core.text.token_batches import open_tokens
 from vibejam_core.text.token_file import read_tokens
 from vibejam_core.text.token_header import read_header, verify_tokens
 from vibejam_core.text.tokenizers import fingerprint
-from vibejam_core.text.training_texts import CorpusChoice, TrainingTexts, training_texts
+from vibejam_core.text.training_texts import TrainingTexts, training_texts
 
 TEXTS = [f"the geese number {i} sang, and {'slept and ' * (i % 5)}flew away" for i in range(300)]
 

@@ -11,11 +11,12 @@ import pytest
 
 from tests.models.hub_server import Hub, serving
 from vibejam_core.text import datasets
+from vibejam_core.text.corpus_choice import CorpusChoice
 from vibejam_core.text.datasets import Dataset
 from vibejam_core.text.document_loader import DocumentSource
 from vibejam_core.text.downloads import Patience
 from vibejam_core.text.tinyworld import documents
-from vibejam_core.text.training_texts import CorpusChoice, TrainingTexts, training_texts
+from vibejam_core.text.training_texts import TrainingTexts, training_texts
 
 QUIET = Patience(say=lambda _: None)
 

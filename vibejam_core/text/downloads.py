@@ -26,6 +26,8 @@ Found = TypeVar("Found")
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds to wait after one failure, after a second in a row, and so on; then it is given up."""
+LONGEST_WAIT = 3600.0
+"""More seconds than this aren't waited, whatever a server asks for."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ def keep(wanted: Wanted, part: Path, digest: str) -> None:
     source = {"repo": wanted.repo, "name": wanted.name, "server": wanted.server}
     write_artifact(wanted.note, {**source, "digest": digest, "seen": seen(part)})
     part.replace(wanted.path)
+    for other in part.parent.glob(f".{wanted.path.name}.*.part"):  # begun of a version that is no longer wanted
+        other.unlink()
 
 
 def digest_of(path: Path, like: str) -> str:
@@ -246,15 +250,18 @@ def status_of(error: Exception) -> int | None:
 
 
 def asked_to_wait(error: Exception) -> float:
-    """How many seconds the server asks to wait, in its header Retry-After: a number, or a date; 0 for none."""
+    """How many seconds the server asks to wait, in its header Retry-After: a number, or a date; 0 for none.
+
+    It is never more than ``LONGEST_WAIT``.
+    """
     headers: Any = getattr(getattr(error, "response", None), "headers", {})
     asked = headers.get("Retry-After", "")
     try:
-        return float(asked)
+        return min(float(asked), LONGEST_WAIT)
     except ValueError:
         pass
     try:
         until = parsedate_to_datetime(asked)
     except (TypeError, ValueError):
         return 0.0
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, (until - datetime.now(UTC)).total_seconds()), LONGEST_WAIT)
