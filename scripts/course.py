@@ -38,7 +38,7 @@ STEPS = {
     "book": ("scripts.book",),
     "checks": ("pytest", "tests/labs", "--impl", "core"),
     "tests": ("pytest", *(f"--ignore={path}" for path in LONG)),
-    "mistakes": ("pytest", "-n", "auto", *LONG),
+    "mistakes": ("pytest", "-n", "auto", "--dist", "worksteal", *LONG),
 }
 
 
