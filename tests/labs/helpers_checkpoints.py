@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from unittest import mock
 
 import torch
 
+from tests.labs.helpers_files import auditing
 from vibejam_core.models import checkpoint as reference
 from vibejam_core.models.checkpoint import Checkpoint
 from vibejam_core.models.checkpoint_folder import FACTS, TRAINING, WEIGHTS, read_facts, seal
@@ -104,7 +104,7 @@ class Disk:
         """Look at every call that has to do with files."""
         with ExitStack() as stack:
             stack.enter_context(mock.patch.object(os, "fsync", self._flush))
-            stack.enter_context(_auditing(self._look))
+            stack.enter_context(auditing(self._look))
             yield self
         self._look("", ())
 
@@ -130,29 +130,3 @@ class Disk:
             self.moves.append((source, target))
         if self.full_at == "rename" and self.moves and event in ("os.rename", "os.mkdir"):
             raise OSError(28, "No space left on device")
-
-
-_watchers: list[Callable[[str, tuple[Any, ...]], None]] = []
-_installed: list[bool] = []
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watchers and event.startswith(("open", "os.", "shutil.")):
-        watcher = _watchers.pop()  # what it does to files itself is no news
-        try:
-            watcher(event, arguments)
-        finally:
-            _watchers.append(watcher)
-
-
-@contextmanager
-def _auditing(watcher: Callable[[str, tuple[Any, ...]], None]) -> Iterator[None]:
-    """Python tells of every call that touches files, before it is made. (What it calls can't be taken off again.)"""
-    if not _installed:
-        sys.addaudithook(_audit)
-        _installed.append(True)
-    _watchers.append(watcher)
-    try:
-        yield
-    finally:
-        _watchers.remove(watcher)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,29 @@ def replaced(place: Any, name: str, stand_in: Any) -> Iterator[None]:
 
     with mock.patch.object(place, name, called):
         yield
+
+
+_watchers: list[Callable[[str, tuple[Any, ...]], None]] = []
+_installed: list[bool] = []
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watchers and event.startswith(("open", "os.", "shutil.")):
+        watcher = _watchers.pop()  # what it does to files itself is no news
+        try:
+            watcher(event, arguments)
+        finally:
+            _watchers.append(watcher)
+
+
+@contextmanager
+def auditing(watcher: Callable[[str, tuple[Any, ...]], None]) -> Iterator[None]:
+    """Python tells of every call that touches files, before it is made. (What it calls can't be taken off again.)"""
+    if not _installed:
+        sys.addaudithook(_audit)
+        _installed.append(True)
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)

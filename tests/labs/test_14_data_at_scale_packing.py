@@ -1,0 +1,289 @@
+"""Checks of lab 14, fifth part: Packer. Each part is tried without the ones after it."""
+
+import json
+
+from tests.labs.helpers_data import document, lengths, row_by_hand
+from vibejam_core.course import expect
+
+
+def packer_with(Packer, row_length, *sizes):
+    """A packer in which documents of these lengths wait: 1000, 1001, ... is the first, 2000, 2001, ... the second."""
+    packer = Packer(row_length)
+    for number, size in enumerate(sizes, 1):
+        packer.add(document(number, size))
+    return packer
+
+
+def rows_of(packer):
+    """All rows that are left."""
+    rows = []
+    while packer.ready:
+        rows.append(packer.row())
+        expect.true(len(rows) < 1000, "there are always documents left for a row: none is ever taken out")
+    return rows
+
+
+# --- add --------------------------------------------------------------------------------------------------------------
+
+
+def test_add_lets_documents_wait(Packer):
+    """Each document waits, in the order in which they were added."""
+    packer = packer_with(Packer, 10, 3, 2)
+    expect.equal([len(packer), packer.ready], [2, False], "how many wait after two were added, and are they a row")
+    packer.add(document(3, 5))
+    expect.equal([len(packer), packer.ready], [3, True], "how many wait after one of 5 more tokens, and are they a row")
+    expect.equal(packer.row(), [3000, 3001, 3002, 3003, 3004, 1000, 1001, 1002, 2000, 2001], "the row of all three")
+
+
+def test_add_keeps_the_beginning_of_a_long_document(Packer):
+    """Of a document longer than a row its first row_length tokens wait, and the rest is dropped."""
+    packer = packer_with(Packer, 4, 9)
+    expect.equal([len(packer), packer.row()], [1, [1000, 1001, 1002, 1003]], "how many wait, and the row")
+    expect.equal([len(packer), packer.ready], [0, False], "how many wait after that row, and are they a row")
+    expect.equal(packer_with(Packer, 4, 3, 9).row(), [2000, 2001, 2002, 2003], "a row where 3 and 9 tokens were added")
+
+
+def test_add_keeps_a_document_as_long_as_a_row(Packer):
+    """A document of exactly row_length tokens, or one fewer, waits whole."""
+    packer = packer_with(Packer, 5, 4, 1, 5)
+    expect.equal(rows_of(packer), [document(3, 5), [1000, 1001, 1002, 1003, 2000]], "the rows of 4, 1 and 5 tokens")
+
+
+def test_add_leaves_out_an_empty_document(Packer):
+    """An empty document doesn't wait."""
+    packer = Packer(3)
+    for empty in ([], ()):
+        packer.add(empty)
+        expect.equal(len(packer), 0, f"how many wait after {empty} was added")
+    packer.add([0])
+    expect.equal(len(packer), 1, "how many wait after [0] was added")
+
+
+def test_add_keeps_documents_that_are_alike(Packer):
+    """Documents of the same tokens all wait."""
+    packer = Packer(4)
+    for _ in range(5):
+        packer.add([7, 0])
+    expect.equal([len(packer), rows_of(packer), len(packer)], [5, [[7, 0, 7, 0]] * 2, 1], "five equal documents")
+
+
+def test_add_copies(Packer):
+    """What happens to the list afterwards doesn't change what waits; the list stays as it is, and may be a tuple."""
+    packer, mine, long = Packer(5), [1, 2, 3], [4, 5, 6, 7, 8, 9]
+    packer.add(mine)
+    packer.add((10, 11))
+    packer.add(long)
+    expect.equal([mine, long], [[1, 2, 3], [4, 5, 6, 7, 8, 9]], "the lists that were added")
+    mine[0] = 99
+    mine.append(98)
+    long.clear()
+    expect.equal(rows_of(packer), [[4, 5, 6, 7, 8], [1, 2, 3, 10, 11]], "the rows, after the lists were changed")
+    expect.equal(mine, [99, 2, 3, 98], "a list that was added and changed, after the rows")
+
+
+# --- row --------------------------------------------------------------------------------------------------------------
+
+
+def test_row_takes_the_longest_first(Packer):
+    """The longest document that fits comes first, then the longest that fits into what is left."""
+    packer = packer_with(Packer, 10, 2, 6, 3, 4)
+    expected = [2000, 2001, 2002, 2003, 2004, 2005, 4000, 4001, 4002, 4003]
+    expect.equal(packer.row(), expected, "a row of 10, where 2, 6, 3 and 4 tokens wait")
+    expect.equal(len(packer), 2, "how many wait afterwards")
+
+
+def test_row_looks_for_what_fits(Packer):
+    """A document that is too long for the room that is left waits on, and a shorter one is taken."""
+    packer = packer_with(Packer, 10, 7, 5, 1, 2, 6)
+    expected = [1000, 1001, 1002, 1003, 1004, 1005, 1006, 4000, 4001, 3000]
+    expect.equal(packer.row(), expected, "a row of 10, where 7, 5, 1, 2 and 6 tokens wait")
+    expect.equal(len(packer), 2, "how many wait afterwards")
+
+
+def test_row_cuts_the_shortest_where_none_fits(Packer):
+    """Where none fits whole, the shortest of all is cut to the room that is left."""
+    packer = packer_with(Packer, 10, 8, 5, 4, 6)
+    expected = [1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 3000, 3001]
+    expect.equal(packer.row(), expected, "a row of 10, where 8, 5, 4 and 6 tokens wait")
+
+
+def test_row_drops_the_rest_of_what_it_cut(Packer):
+    """What is cut off waits no more: every row begins with a document's first token."""
+    packer = packer_with(Packer, 5, 4, 4, 4, 4)
+    found = [packer.row(), len(packer), packer.row(), len(packer), packer.ready]
+    expected = [[1000, 1001, 1002, 1003, 2000], 2, [3000, 3001, 3002, 3003, 4000], 0, False]
+    expect.equal(found, expected, "two rows of 5 from four documents of 4, how many wait behind each, and is there one")
+
+
+def test_row_prefers_the_first_among_equals(Packer):
+    """Among equally long documents the one that was added first is taken, whole or cut."""
+    packer = packer_with(Packer, 7, 3, 2, 3, 2, 3)
+    expected = [1000, 1001, 1002, 3000, 3001, 3002, 2000]
+    expect.equal(packer.row(), expected, "a row of 7, where 3, 2, 3, 2 and 3 tokens wait")
+    packer.add(document(6, 2))
+    packer.add(document(7, 3))
+    expect.equal(packer.row(), [5000, 5001, 5002, 7000, 7001, 7002, 4000], "the next, after 2 and 3 tokens were added")
+
+
+def test_row_has_exactly_its_length(Packer):
+    """Each row has row_length tokens, a row of one token too, and nothing that isn't a document's is in it."""
+    for row_length in (1, 2, 3, 5, 8, 13):
+        packer = packer_with(Packer, row_length, *lengths(40, 9, seed=row_length))
+        rows = rows_of(packer)
+        expect.equal({len(row) for row in rows}, {row_length}, f"the lengths of rows of {row_length}")
+        strange = [token for row in rows for token in row if not 1000 <= token < 41_000 or token % 1000 > 8]
+        expect.equal(strange, [], "the tokens in rows that are in no document")
+
+
+def test_row_takes_the_last_documents(Packer):
+    """Documents that fill a row exactly are a row, and then none waits."""
+    packer = packer_with(Packer, 6, 1, 3, 2)
+    expect.equal(packer.row(), [2000, 2001, 2002, 3000, 3001, 1000], "a row of 6, where 1, 3 and 2 tokens wait")
+    expect.equal([len(packer), packer.ready], [0, False], "how many wait afterwards, and are they a row")
+
+
+def test_row_needs_enough_tokens(Packer):
+    """Fewer tokens than a row are a ValueError that names both numbers, and nothing changes."""
+    packer = packer_with(Packer, 37, 9, 14)
+    expect.raises(ValueError, packer.row, ["37", "23"], "a row of 37 where 23 tokens wait")
+    expect.equal(len(packer), 2, "how many wait after that")
+    packer.add(document(3, 14))
+    expected = [*document(2, 14), *document(3, 14), *document(1, 9)]
+    expect.equal(packer.row(), expected, "the row, after 14 more tokens were added")
+    expect.raises(ValueError, packer.row, ["37", "0"], "a row of 37 where nothing waits")
+
+
+def test_row_is_a_list_of_its_own(Packer):
+    """A row that is changed changes no other row, and no document that waits."""
+    packer = packer_with(Packer, 4, 4, 3, 4, 2)
+    first = packer.row()
+    first[:] = [0] * 9
+    found = [packer.row(), packer.row()]
+    expect.equal(found, [document(3, 4), [2000, 2001, 2002, 4000]], "the next rows, after the first was changed")
+    expect.equal(first, [0] * 9, "the first row, after the next ones")
+
+
+def test_packers_are_apart(Packer):
+    """Two packers have documents of their own."""
+    one, other = packer_with(Packer, 4, 2), packer_with(Packer, 6, 5, 5)
+    expect.equal([len(one), len(other)], [1, 2], "how many documents wait in two packers")
+    one.add([7, 8])
+    expect.equal(one.row(), [1000, 1001, 7, 8], "a row of the first")
+    expect.equal(other.row(), [*document(1, 5), 2000], "a row of the second")
+
+
+def test_rows_of_many_documents(Packer):
+    """Adding and packing in turn, each row is what the two rules say."""
+    for row_length, longest, seed in ((16, 12, 1), (9, 30, 2), (33, 7, 3)):
+        packer, waiting = Packer(row_length), []
+        for number, size in enumerate(lengths(120, longest, seed)):
+            packer.add(document(number, size))
+            waiting.append(document(number, size)[:row_length])
+            if sum(map(len, waiting)) > 4 * row_length:
+                what = f"a row of {row_length} after {number + 1} documents of up to {longest} tokens"
+                expect.equal(packer.row(), row_by_hand(waiting, row_length), what)
+                expect.equal(len(packer), len(waiting), "how many wait then")
+
+
+# --- state_dict -------------------------------------------------------------------------------------------------------
+
+SIZES = (3, 2, 9, 3, 5, 2, 4, 6)
+
+
+def as_json(state):
+    """The state as text, or a failed check."""
+    try:
+        return json.dumps(state)
+    except (TypeError, ValueError) as error:
+        expect.true(False, f"JSON can't hold the state: {error}")
+
+
+def test_packer_state_fits_into_json(Packer):
+    """The state is a dictionary that JSON can hold, before documents are added as well."""
+    for packer in (Packer(7), packer_with(Packer, 7, *SIZES)):
+        state = packer.state_dict()
+        expect.true(isinstance(state, dict), f"the state is no dictionary, but a {type(state).__name__}")
+        expect.equal(json.loads(as_json(state)).keys() == state.keys(), True, "whether JSON keeps the keys")
+
+
+def test_packer_state_stays_as_it_was(Packer):
+    """What happens to the packer afterwards doesn't change the state."""
+    packer = packer_with(Packer, 7, *SIZES)
+    packer.row()
+    state = packer.state_dict()
+    before = as_json(state)
+    packer.add([1, 2, 3])
+    expect.equal(as_json(state), before, "the state, after a document was added")
+    while packer.ready:
+        packer.row()
+    expect.equal(as_json(state), before, "the state, after all rows were made")
+
+
+def test_packer_state_changes_nothing(Packer):
+    """Asking for the state doesn't change the packer, and neither does changing what it returned."""
+    asked, other = packer_with(Packer, 7, *SIZES), packer_with(Packer, 7, *SIZES)
+    wreck(asked.state_dict())
+    asked.state_dict()
+    expect.equal(rows_of(asked), rows_of(other), "the rows of a packer whose state was asked for and changed")
+
+
+def wreck(value):
+    """Empty all lists and dictionaries in a state."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            wreck(inner)
+        value.clear()
+
+
+# --- load_state_dict --------------------------------------------------------------------------------------------------
+
+
+def test_packer_goes_on_from_a_state(Packer):
+    """A new packer that loads the state makes the same rows, with the documents that are added later."""
+    for through_json in (False, True):
+        packer = packer_with(Packer, 7, *SIZES, *SIZES)
+        for n_rows in range(5):
+            state = packer.state_dict()
+            again = Packer(7)
+            again.load_state_dict(json.loads(as_json(state)) if through_json else state)
+            expect.equal(len(again), len(packer), f"how many wait after loading the state after {n_rows} rows")
+            for each in (packer, again):
+                each.add(document(50 + n_rows, 3))
+            expect.equal(again.row(), packer.row(), f"the next row after loading the state after {n_rows} rows")
+        expect.equal(rows_of(again), rows_of(packer), "all further rows")
+
+
+def test_packer_forgets_what_waited(Packer):
+    """Loading replaces what waited, also by nothing."""
+    for sizes in (SIZES, (2,), ()):
+        packer = packer_with(Packer, 7, 1, 1, 6, 7)
+        packer.load_state_dict(packer_with(Packer, 7, *sizes).state_dict())
+        expect.equal(len(packer), len(sizes), f"how many wait after loading a state of {len(sizes)} documents")
+        expect.equal(rows_of(packer), rows_of(packer_with(Packer, 7, *sizes)), "the rows then")
+
+
+def test_packer_leaves_the_state_as_it_is(Packer):
+    """One state can be loaded by several packers, and stays as it is, whatever happens to them."""
+    state = json.loads(as_json(packer_with(Packer, 7, *SIZES).state_dict()))
+    before = as_json(state)
+    first, second = Packer(7), Packer(7)
+    first.load_state_dict(state)
+    second.load_state_dict(state)
+    expect.equal(as_json(state), before, "the state, after two packers loaded it")
+    first.add([1, 2])
+    expected = rows_of(packer_with(Packer, 7, *SIZES))
+    expect.equal(second.row(), expected[0], "the second packer's row, after a document was added to the first")
+    rows_of(first)
+    expect.equal(as_json(state), before, "the state, after rows were made")
+    expect.equal(rows_of(second), expected[1:], "the second packer's further rows, after the first made all of its own")
+
+
+def test_packer_refuses_rows_of_another_length(Packer):
+    """A state of a packer with another row_length is a ValueError that names both, and nothing changes."""
+    for other in (23, 7, 52):
+        packer = packer_with(Packer, 37, 30, 20)
+        state = packer_with(Packer, other, 5, 6).state_dict()
+        act = lambda: packer.load_state_dict(state)  # noqa: B023, E731
+        expect.raises(ValueError, act, ["37", str(other)], f"documents that wait for rows of {other}, not 37")
+        expected = [[*document(1, 30), *document(2, 7)]]
+        expect.equal([len(packer), *rows_of(packer)], [2, *expected], "what waits and the rows after that")
