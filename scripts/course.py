@@ -1,4 +1,4 @@
-"""What ``make`` runs: ``python -m scripts.course course|test|book|mistakes|bench|speedrun-cpu|clean``.
+"""What ``make`` runs: ``python -m scripts.course course|test|book|mistakes|bench|speedrun|speedrun-cpu|clean``.
 
 Each begins by bringing the virtual environment up to date, which takes no time when nothing changed.
 """
@@ -57,6 +57,16 @@ def module(*arguments: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment.variables(ROOT)).returncode
 
 
+def undisturbed(*arguments: str) -> int:
+    """As :func:`module`, for a program that saves what it has on Ctrl-C: it is waited for, and not killed."""
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return module(*arguments)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def course(open_browser: bool) -> int:
     """Build the book, start JupyterLab and the book's server, and stop both on Ctrl-C."""
     print("Building the book", flush=True)
@@ -108,6 +118,10 @@ def clean() -> int:
     return 0
 
 
+def _ignore(number: int, frame: object) -> None:
+    """A handler of our own: unlike SIG_IGN it isn't handed on to the programs that are started."""
+
+
 def _as_ctrl_c(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
@@ -126,9 +140,11 @@ def _has_screen() -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Set up, then do what was asked."""
     parser = argparse.ArgumentParser(prog="python -m scripts.course", description=__doc__)
-    parser.add_argument("what", choices=("course", "test", "book", "mistakes", "bench", "speedrun-cpu", "clean"))
+    jobs = ("course", "test", "book", "mistakes", "bench", "speedrun", "speedrun-cpu", "clean")
+    parser.add_argument("what", choices=jobs)
     parser.add_argument("--no-browser", action="store_true", help="print the addresses, open nothing")
     parser.add_argument("--text-path", type=Path, help="for speedrun-cpu: the text, for example tinyshakespeare.txt")
+    parser.add_argument("--preset", default="cpu", help="for speedrun: smoke, cpu, t4, a100 or h100x8")
     asked = parser.parse_args(arguments)
     if asked.what == "clean":
         return clean()
@@ -148,6 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return module("scripts.book")
     if asked.what == "mistakes":
         return module("vibejam_core.course.cli", "mistakes")
+    if asked.what == "speedrun":
+        return undisturbed("scripts.speedrun", "--preset", asked.preset)
     if asked.what == "speedrun-cpu":
         return module("scripts.speedrun_cpu", *(["--text-path", str(asked.text_path)] if asked.text_path else []))
     return module("scripts.bench_grader")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -89,3 +90,28 @@ def test_a_fork_with_work_in_it_may_pass(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(course, "ROOT", tmp_path)
     monkeypatch.setenv("GITHUB_REPOSITORY", whose)
     assert ("--allow-work" not in course.steps()["in step"]) is strict
+
+
+@make
+@pytest.mark.parametrize(("given", "preset"), [((), ""), (("PRESET=t4",), " --preset t4")])
+def test_speedrun_takes_its_preset(given, preset):
+    """PRESET=t4 make speedrun is the same program."""
+    command = run_make("speedrun", "PYTHON=python", *given).stdout.strip().replace("'", "")
+    assert command == f"python -m scripts.course speedrun{preset}"
+
+
+def test_speedrun_is_waited_for(monkeypatch):
+    """Ctrl-C is for the program that trains: it saves, and then says how to go on."""
+    monkeypatch.setattr(course.environment, "set_up", lambda root: None)
+    seen = []
+
+    def module(*arguments: str) -> int:
+        signal.raise_signal(signal.SIGINT)
+        seen.append(arguments)
+        return 130
+
+    monkeypatch.setattr(course, "module", module)
+    before = signal.getsignal(signal.SIGINT)
+    assert course.main(["speedrun", "--preset", "smoke"]) == 130
+    assert seen == [("scripts.speedrun", "--preset", "smoke")]
+    assert signal.getsignal(signal.SIGINT) is before
