@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -54,6 +54,9 @@ class Data(Protocol):
     def n_tokens(self) -> int:
         """How many there are to train on."""
 
+    def digest(self) -> bytes:
+        """A fingerprint of the text."""
+
     def batches(self, rows: int, block_size: int, rank: int, world_size: int, seed: int) -> Loader:
         """One rank's share of every step."""
 
@@ -77,9 +80,19 @@ class BaseRun:
         self.device, self.say = setup.device, say
         self.tokenizer = data.tokenizer
         torch.manual_seed(self.config.seed)
-        self.model = (found.model if found else build_model(ARCH, setup.shape)).to(self.device)
+        model: Any = found.model if found else build_model(ARCH, setup.shape)
+        self.world.agree(f"the weights at step {found.step if found else 0}", parameters_digest(model))
         self.schedule = self.config.schedule(self.plan)
-        self.optimizer = ShardedOptimizer(build_optimizer(self.model, self.schedule), self.world)
+        self.fsdp = self.config.sharding == "fsdp"
+        if self.fsdp:
+            from vibejam_core.training.fsdp import FullyShardedOptimizer, shard_model  # slow to import
+
+            shard_model(model, self.world)
+            self.optimizer: ShardedOptimizer = FullyShardedOptimizer(build_optimizer(model, self.schedule), self.world)
+        else:
+            model.to(self.device)
+            self.optimizer = ShardedOptimizer(build_optimizer(model, self.schedule), self.world)
+        self.model = model
         self.scale = LossScale() if setup.shape.compute_dtype == "float16" else None
         self.batches = data.batches(
             setup.rows_per_rank, self.plan.block_size, self.world.rank, self.world.size, self.config.seed
@@ -93,8 +106,9 @@ class BaseRun:
         self.text_over = self.interrupted = False
         if found is not None:
             self.restore(found)
-        self.agree()
+        self.agree(data)
         self.quick, self.micro = prepared(self.model, setup, say)
+        self.micro = smallest(self.world, self.micro)
         self.journal = None
         if self.world.rank == 0:
             last = -1 if self.step == 0 else self.step
@@ -105,15 +119,15 @@ class BaseRun:
         """What the run was started with, as plain data."""
         return {"pretrain": self.config.plain(), "plan": asdict(self.plan)}
 
-    def agree(self) -> None:
+    def agree(self, data: Data) -> None:
         """Make sure that all ranks are about to train the same model in the same way.
 
         Raises:
             RuntimeError: at every rank, if one differs.
         """
         facts = [asdict(self.plan), asdict(self.setup.shape), fingerprint(self.tokenizer), self.step, self.exam.n_bytes]
-        self.world.agree("the settings and the text", json.dumps(facts).encode())
-        self.world.agree(f"the weights at step {self.step}", parameters_digest(self.model))
+        self.world.agree("the settings", json.dumps(facts).encode())
+        self.world.agree("the texts", data.digest())
 
     def restore(self, found: Checkpoint) -> None:
         """Go back to where a checkpoint was made, with any number of ranks.
@@ -249,6 +263,7 @@ class BaseRun:
         record = self.record(loss, val_loss)
         if self.journal is not None and self.now is not None:
             self.now.progress.say(measured(record))
+        if self.now is not None and (self.journal is not None or self.fsdp):
             self.sample()
         self.seconds += time.monotonic() - started
         record["seconds"] = round(self.seconds, 3)
@@ -263,17 +278,20 @@ class BaseRun:
         """The mean loss on the exam's windows, shared out among the ranks."""
         total = 0.0
         self.model.eval()
+        mine = self.exam.pieces(self.micro, self.world.rank, self.world.size)  # pairs, each (B, T)
+        # With FSDP all ranks call the model equally often. Rank 0 has the most pieces; what isn't ours counts nothing.
+        more = self.exam.pieces(self.micro, 0, self.world.size)[len(mine) :] if self.fsdp else []
         with torch.no_grad():
-            for x, y in self.exam.pieces(self.micro, self.world.rank, self.world.size):  # each (B, T)
+            for i, (x, y) in enumerate([*mine, *more]):
                 _, loss = self.model(x.to(self.device), y.to(self.device))
                 assert loss is not None  # targets were given
-                total += loss.item() * x.numel()
+                total += loss.item() * x.numel() * (i < len(mine))
         kind = torch.float32 if self.world.device.type == "mps" else torch.float64
         everywhere = self.world.sum(torch.tensor(total, dtype=kind, device=self.world.device))
         return everywhere.item() / self.exam.n_tokens
 
     def sample(self) -> None:
-        """Let the model write, and keep that."""
+        """Let the model write, and keep that. With FSDP all ranks do it together."""
         words = first_words(self.model, self.tokenizer, self.config.sample) if self.config.sample else None
         if words is not None and self.journal is not None and self.now is not None:
             self.now.progress.say(f"  writes  {words!r}")
@@ -286,7 +304,13 @@ class BaseRun:
             OSError: at all ranks, if it can't be written.
             RuntimeError: at all ranks, if their weights aren't the same.
         """
-        self.world.agree(f"the weights at step {self.step}", parameters_digest(self.model))
+        model: Any = self.model
+        if self.fsdp:  # ranks have different parts of one model, so there is nothing in which they could differ
+            from vibejam_core.training.fsdp import whole_model
+
+            model = whole_model(model, ARCH, self.world)
+        else:
+            self.world.agree(f"the weights at step {self.step}", parameters_digest(model))
         loaders = [
             self.world.share({"loader": self.batches.state_dict()}, rank)["loader"] for rank in range(self.world.size)
         ]
@@ -294,7 +318,7 @@ class BaseRun:
         failure: dict[str, Any] = {}
         if self.world.rank == 0:
             checkpoint = Checkpoint(
-                model=self.model,
+                model=model,
                 arch=ARCH,
                 tokenizer=self.tokenizer,
                 step=self.step,
@@ -381,9 +405,11 @@ def start_base_run(config: PretrainConfig, data: Data, world: World, device: tor
         RuntimeError: if the ranks aren't alike.
     """
     say = say if world.rank == 0 else silent
+    world.agree("the options", json.dumps(config.told_apart()).encode())
     make_room(config, world)
     found = recovered(config, world, say) if config.resume else None
     setup = set_up(config, data.tokenizer.vocab_size, world, device, micro_of(found, world))
+    setup = replace(setup, micro=smallest(world, setup.micro))
     if found is not None:
         check_same(found, setup, data, config.ckpt_path)
     say(f"text      {data.n_tokens:,} tokens to train on, {len(data.val):,} to validate on")
@@ -416,6 +442,13 @@ def make_room(config: PretrainConfig, world: World) -> None:
     world.sum(torch.zeros((), device=world.device))  # nobody deletes anything before all have looked
     if world.rank == 0:
         sweep(folder, everything=config.overwrite and not config.resume)
+
+
+def smallest(world: World, number: int) -> int:
+    """The smallest of all ranks' numbers: all take as many rows at a time as the one with the least memory."""
+    numbers = torch.zeros(world.size, dtype=torch.int64, device=world.device)
+    numbers[world.rank] = number
+    return int(world.sum(numbers).min())
 
 
 def micro_of(found: Checkpoint | None, world: World) -> int:

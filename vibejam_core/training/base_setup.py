@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,10 +17,13 @@ from vibejam_core.training.hardware import CPU_SHARE, best_dtype, device_name, f
 from vibejam_core.training.material import Say
 from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.pretrain_log import scientific, size
-from vibejam_core.training.scaling import Plan, memory_for, micro_batch_size, plan_for, shape_for
+from vibejam_core.training.scaling import Memory, Plan, memory_for, micro_batch_size, plan_for, shape_for
 from vibejam_core.training.world import World
 
 ARCH = "modern_gpt"
+ADAMW_RATE = 0.1
+"""By how much the plan's learning rate is smaller where AdamW moves the matrices too, for a model of width 768; it
+shrinks as models get wider ("Tensor Programs V", Yang et al. 2022)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,15 @@ class Setup:
         return self.config.eval_tokens or min(2**20, max(2**13, self.plan.n_tokens // 200))
 
     @property
+    def memory(self) -> Memory:
+        """What one process needs, in bytes, as estimated. FSDP also shares out weights and gradients."""
+        needed = memory_for(self.shape, self.counts, self.micro, self.world.size)
+        if self.config.sharding != "fsdp":
+            return needed
+        part = self.world.size
+        return replace(needed, weights=math.ceil(needed.weights / part), gradients=math.ceil(needed.gradients / part))
+
+    @property
     def peak(self) -> float | None:
         """What all devices of the job compute per second at best, where it is known."""
         one = peak_flops(device_name(self.device), self.shape.compute_dtype)
@@ -77,7 +90,7 @@ class Setup:
             f"          learning rate {plan.learning_rate:.3g}; "
             f"{scientific(plan.n_tokens * self.flops_per_token)} floating-point operations"
         )
-        needed = memory_for(shape, counts, self.micro, self.world.size)
+        needed = self.memory
         parts = ", ".join(f"{name} {size(value)}" for name, value in asdict(needed).items())
         say(f"memory    about {size(needed.total)} of {size(self.free)} for each process: {parts}")
         times = self.rows_per_rank // self.micro
@@ -110,7 +123,10 @@ def set_up(config: PretrainConfig, vocab_size: int, world: World, device: torch.
     with torch.device("meta"):
         weightless: Any = build_model(ARCH, shape)
     counts = weightless.parameter_counts()
-    plan = config.adjusted(plan_for(counts, config.block_size, config.ratio))
+    plan = plan_for(counts, config.block_size, config.ratio)
+    if config.optimizer == "adamw":
+        plan = replace(plan, learning_rate=plan.learning_rate * ADAMW_RATE * 768 / shape.n_embd)
+    plan = config.adjusted(plan)
     if plan.rows % world.size:
         raise ValueError(
             f"the {plan.rows} rows of a step can't be shared evenly among {world.size} processes. Start a number of "
@@ -120,12 +136,16 @@ def set_up(config: PretrainConfig, vocab_size: int, world: World, device: torch.
     if device.type == "cpu":  # room for one row, whatever it takes, or for as many as pay
         useful = max(memory_for(shape, counts, 0).total + CPU_SHARE, memory_for(shape, counts, 1).total)
         free = min(free, useful)
+    spared = 0
+    if config.sharding == "fsdp":  # weights and gradients of which others keep their part
+        all_of_it = memory_for(shape, counts, 1)
+        spared = (all_of_it.weights + all_of_it.gradients) * (world.size - 1) // world.size
     micro = config.micro_batch or micro
     if rows % (micro or 1):
         micro = 0 if not config.micro_batch else largest_divisor(rows, micro)
-    fits = micro and (config.micro_batch or memory_for(shape, counts, micro, world.size).total <= free)
+    fits = micro and (config.micro_batch or memory_for(shape, counts, micro, world.size).total <= free + spared)
     if not fits:
-        micro = micro_batch_size(shape, counts, rows, free, world.size)
+        micro = micro_batch_size(shape, counts, rows, free + spared, world.size)
     return Setup(config, world, device, shape, counts, weightless.estimate_flops(), plan, free, micro)
 
 
@@ -147,6 +167,8 @@ def prepared(model: Any, setup: Setup, say: Say) -> tuple[Any, int]:
         ValueError: if not even one row fits.
     """
     wanted, micro = setup.config.compile, setup.micro
+    if setup.config.sharding == "fsdp":  # a rank that tries alone, or differently, would leave the others waiting
+        return model, micro
     on_gpu = setup.device.type == "cuda"
     quick = torch.compile(model, dynamic=False) if wanted == "yes" or (wanted == "auto" and on_gpu) else model
     while on_gpu or quick is not model:

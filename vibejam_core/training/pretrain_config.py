@@ -76,6 +76,9 @@ class PretrainConfig:
     """The largest length of the gradient, all parameters together; 0 leaves it as it is."""
     optimizer: Literal["auto", "adamw", "muon"] = "auto"
     """Who moves the weights: adamw for all, or muon for the matrices and adamw for the rest. auto is muon."""
+    sharding: Literal["optimizer", "fsdp"] = "optimizer"
+    """What several processes share out: only what the optimiser remembers, or with fsdp everything, for a model that
+    outgrows one GPU. fsdp needs --optimizer adamw, since Muon needs whole matrices, and nothing is compiled."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to compute. auto takes a CUDA GPU, else an Apple GPU, else the CPU."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
@@ -117,6 +120,11 @@ class PretrainConfig:
         for name in ("depth", "block_size", "vocab_size", "log_interval"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but it is {getattr(self, name)}")
+        if self.sharding == "fsdp" and self.optimizer != "adamw":
+            raise ValueError(
+                f"sharding fsdp leaves each process some rows of every matrix, but the optimizer {self.optimizer} uses "
+                "Muon, which needs whole ones. Add --optimizer adamw, or leave --sharding out."
+            )
         if not self.learning_rate >= 0:
             raise ValueError(f"learning_rate must be above 0, or 0 for the plan's, but it is {self.learning_rate}")
 
@@ -132,6 +140,11 @@ class PretrainConfig:
         if self.rows and not self.steps:  # as many tokens as before
             changed = replace(changed, steps=max(1, -(-plan.n_tokens // changed.batch_tokens)))
         return changed
+
+    def told_apart(self) -> dict[str, Any]:
+        """The options in which all processes of a job must be alike: paths may differ from machine to machine."""
+        both = {**self.plain(), "resume": self.resume, "overwrite": self.overwrite}
+        return {name: value for name, value in both.items() if not name.endswith("_path")}
 
     def schedule(self, plan: Plan) -> TrainConfig:
         """What ``learning_rate_at`` and ``build_optimizer`` want to know."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,15 @@ class PretrainData:
     def n_tokens(self) -> int:
         """How many there are to train on."""
         return sum(len(row) for row in self.train)
+
+    def digest(self) -> bytes:
+        """A fingerprint of all tokens' lengths and of 64 pieces of each file, spread evenly: reading all takes long."""
+        found = hashlib.sha256()
+        for row in [*self.train, self.val]:
+            found.update(f"{len(row)} ".encode())
+            for start in sorted({i * max(0, len(row) - 1024) // 63 for i in range(64)}):
+                found.update(row[start : start + 1024].to(torch.int64).numpy().tobytes())
+        return found.digest()
 
     def batches(self, rows: int, block_size: int, rank: int, world_size: int, seed: int) -> Prefetched:
         """One rank's share of every step, ``rows`` at a time, without end."""
