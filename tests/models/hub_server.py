@@ -33,6 +33,8 @@ class Hub:
         """By file: it sends so many bytes at a time, and then waits so many seconds."""
         self.gets: list[str] = []
         """The files asked for by GET."""
+        self.begins: list[int] = []
+        """From which byte each GET asked for."""
         self.paths: list[str] = []
         """The paths asked for, by HEAD too."""
 
@@ -85,6 +87,7 @@ def serving() -> Iterator[Hub]:
             )
             if body:
                 hub.gets.append(rest)
+                hub.begins.append(begin)
                 cuts = hub.cuts.get(rest, [])
                 part = part[: cuts.pop(0)] if cuts else part
                 if hub.damaged.get(rest):

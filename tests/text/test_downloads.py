@@ -102,8 +102,10 @@ def test_the_next_start_takes_up_what_has_arrived(fetched: Fetch, hub: Hub, tmp_
     assert shards_in(tmp_path / "here") == []
     (part,) = (tmp_path / "here").glob(".*.part")
     assert part.stat().st_size == 100_000
-    hub.cuts[NAME] = [10]
+    hub.cuts.clear()
+    hub.begins.clear()
     assert is_whole(fetched(), tmp_path / "served" / NAME)
+    assert hub.begins == [100_000]
     assert not part.exists()
 
 
@@ -205,6 +207,14 @@ def test_waits_grow_until_it_is_given_up(fetched: Fetch, hub: Hub, waiting: Wait
     with pytest.raises(ConnectionError, match=r"503.* try again"):
         fetched()
     assert waiting.waits == [1, 2, 4, 8, 16]
+
+
+def test_as_long_as_bytes_arrive_it_is_not_given_up(fetched: Fetch, hub: Hub, waiting: Waiting, tmp_path: Path) -> None:
+    """Eight times the library gives up, each time a little later."""
+    hub.cuts[NAME] = ([20_000] + [0] * 5) * 8
+    assert is_whole(fetched(), tmp_path / "served" / NAME)
+    assert len(waiting.waits) == 8
+    assert set(waiting.waits) == {1}
 
 
 def test_refused_for_good_it_is_not_tried_again(fetched: Fetch, hub: Hub, waiting: Waiting) -> None:

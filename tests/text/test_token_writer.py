@@ -203,6 +203,21 @@ def finished(path: Path) -> None:
         made.finish()
 
 
+def test_tokens_are_on_the_disk_before_the_note_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a machine that loses its power could find a note of tokens that never arrived."""
+    flushed: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr("os.fsync", lambda descriptor: (flushed.append(os.fstat(descriptor).st_ino), fsync(descriptor)))
+    with writer(tmp_path / "train.bin") as made:
+        fill(made, 80)
+        flushed.clear()
+        made.save()
+        part = (tmp_path / "train.bin.unfinished").stat()
+        assert part.st_size == 1024 + 2 * made.written.n_tokens
+        assert flushed[0] == part.st_ino
+        assert len(flushed) == 2
+
+
 def no_room(_: int) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
