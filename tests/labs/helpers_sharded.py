@@ -49,9 +49,31 @@ def mean(size, step=0):
     return [torch.stack(rows).mean(0) for rows in zip(*[gradients_of(r, step) for r in range(size)], strict=True)]
 
 
+def expect_each(demand, rows):
+    """Make one demand after another of (what came, what was expected, what it is); the first that isn't met is raised.
+
+    The rest is looked at all the same: it tells the diagnosis one mistake from another.
+    """
+    failures = []
+    for got, wanted, what in rows:
+        try:
+            demand(got, wanted, what)
+        except expect.CheckFailed as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
 def expect_at_owners(found, wanted, what):
     """Every gradient is at its owner what is wanted."""
-    for i, owner in enumerate(OWNERS[len(found)]):
-        got = found[owner][i]
-        expect.true(got is not None, f"{what}: parameter {i} has no gradient at its owner, rank {owner}")
-        expect.close(got, wanted[i], f"{what}: the gradient of parameter {i} at its owner, rank {owner}")
+    owners = OWNERS[len(found)]
+    rows = [(found[r][i], wanted[i], f"{what}: the gradient of parameter {i} at its owner, rank {r}")
+            for i, r in enumerate(owners) if wanted[i] is not None]  # fmt: skip
+    expect_each(expect.close, rows)
+
+
+def expect_values(found, owners, what):
+    """Every rank has, of each parameter, the values that its owner moved it to."""
+    rows = [(parameters[i].detach(), numbers(20 + owner)[i], f"{what}: parameter {i} of rank {owner}, at rank {r}")
+            for r, parameters in enumerate(found) for i, owner in enumerate(owners)]  # fmt: skip
+    expect_each(expect.equal, rows)
