@@ -28,9 +28,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rank.steps(World(), folder)
     rank.train_whole(World(), folder / "whole-1")
     do(folder, 2, "steps", "runs", "fully_sharded", "differing")
-    for other in (1, 4):
-        shutil.copytree(folder / "half-2", folder / f"half-2-resumed-on-{other}")
+    for half in ("half-2", "half-fsdp-2"):
+        for other in (1, 4):
+            shutil.copytree(folder / half, folder / f"{half}-resumed-on-{other}")
+    rank.train_whole(World(), folder / "adamw-1", optimizer="adamw")
     rank.train_whole(World(), folder / "half-2-resumed-on-1", resume=True)
+    rank.train_whole(World(), folder / "half-fsdp-2-resumed-on-1", resume=True, optimizer="adamw")
     do(folder, 4, "steps", "resume")
     return folder
 
@@ -97,7 +100,10 @@ def test_fully_sharded_gives_the_same_losses(folder: Path) -> None:
     assert found(folder, "fully_sharded", 2)[0]["far"] <= 1e-5
 
 
-def test_what_was_fully_sharded_goes_on_sharded_or_not(folder: Path) -> None:
-    for each in found(folder, "fully_sharded", 2):
-        sharded, plain = each["resumed"]
-        assert sharded == pytest.approx(plain, abs=1e-5)
+@pytest.mark.parametrize("n_ranks", [1, 4])
+def test_what_was_fully_sharded_goes_on(folder: Path, n_ranks: int) -> None:
+    """On four ranks sharded as before, on one not at all; the losses are those of one process and AdamW."""
+    resumed = folder / f"half-fsdp-2-resumed-on-{n_ranks}"
+    assert losses(resumed) == pytest.approx(losses(folder / "adamw-1"), abs=1e-5)
+    assert load_checkpoint(resumed).settings["pretrain"]["sharding"] == ("fsdp" if n_ranks > 1 else "optimizer")
+    assert losses(folder / "adamw-1") != pytest.approx(losses(folder / "whole-1"), abs=1e-2)
