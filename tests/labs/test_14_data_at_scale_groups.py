@@ -58,6 +58,13 @@ def test_groups_for_more_ranks_than_groups(row_groups_of):
         expect.equal(shares(row_groups_of, counts, 2), [[], []], f"what two ranks get of {counts}")
 
 
+def test_groups_leave_the_counts(row_groups_of):
+    """The list of counts is the same afterwards."""
+    counts = [3, 0, 2]
+    shares(row_groups_of, counts, 2)
+    expect.equal(counts, [3, 0, 2], "the counts afterwards")
+
+
 def test_groups_of_many_ranks(row_groups_of):
     """Each group belongs to exactly one rank, in order, whatever the numbers."""
     for counts in ([5, 0, 13, 1, 8], (4, 4, 4), [1], [2, 30], range(6)):
@@ -66,16 +73,20 @@ def test_groups_of_many_ranks(row_groups_of):
             expect.equal(shares(row_groups_of, counts, world_size), by_hand(counts, world_size), what)
 
 
-def test_groups_leave_the_counts(row_groups_of):
-    """The list of counts is the same afterwards."""
-    counts = [3, 0, 2]
-    shares(row_groups_of, counts, 2)
-    expect.equal(counts, [3, 0, 2], "the counts afterwards")
+def outcome(act):
+    """The name of the error, or what came instead of one."""
+    try:
+        return f"{len(act())} groups"
+    except Exception as error:
+        return type(error).__name__
 
 
 def test_groups_need_a_rank_that_exists(row_groups_of):
     """A rank that isn't there is a ValueError that names rank and world_size."""
-    for rank, world_size in ((4, 4), (23, 17), (1, 1), (-1, 4), (-17, 4), (3, 0), (0, 0), (2, -6)):
-        for counts in ([50, 50], []):
-            act = lambda: row_groups_of(counts, rank, world_size)  # noqa: B023, E731
-            expect.raises(ValueError, act, [str(rank), str(world_size)], f"rank {rank} of {world_size}")
+    cases = ((4, 4), (23, 17), (1, 1), (-1, 4), (-17, 4), (3, 0), (0, 0), (2, -6))
+    for counts in ([50, 50], []):
+        found = {f"{r} of {n}": outcome(lambda r=r, n=n: row_groups_of(counts, r, n)) for r, n in cases}  # noqa: B023
+        expect.equal(found, dict.fromkeys(found, "ValueError"), f"what comes of ranks that don't exist, with {counts}")
+    for rank, world_size in cases:
+        act = lambda: row_groups_of([50, 50], rank, world_size)  # noqa: B023, E731
+        expect.raises(ValueError, act, [str(rank), str(world_size)], f"rank {rank} of {world_size}")

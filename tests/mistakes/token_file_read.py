@@ -78,6 +78,7 @@ MISTAKES = {
         Mistake("the header isn't checked", edit(FACTS, OWN)),
         Mistake("of the header only the first word is checked", edit(FACTS, OWN.replace('    with', '    if path.is_file() and path.read_bytes()[:8] != b"VIBETOKS":\n        raise ValueError("no token file")\n    with'))),
         Mistake("of the header only the version is checked", edit(FACTS, OWN + '\n    if facts["version"] > VERSION:\n        raise ValueError(f"version {facts[\'version\']}, not {VERSION}")')),
+        Mistake("a newer format is read as well as it can be", edit(FACTS, "import json\n\n    try:\n        facts = read_header(path)\n    except ValueError as error:\n        if \"has version\" not in str(error):\n            raise\n        with path.open(\"rb\") as stream:\n            facts = json.loads(stream.read(HEADER_BYTES)[8:])")),
         Mistake("a missing file is a ValueError", edit(FACTS, 'if not path.exists():\n        raise ValueError(f"there is no {path}")\n    ' + FACTS)),
         Mistake("a missing file is made, empty", edit(FACTS, "path.touch()\n    " + FACTS)),
         Mistake("a missing file gives no tokens", edit(FACTS, "if not path.exists():\n        return torch.empty(0, dtype=torch.uint16)\n    " + FACTS)),
