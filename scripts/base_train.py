@@ -25,13 +25,13 @@ def main() -> int:
     keep_freed_memory()
     world = World.start(choose_device(config.device))
     try:
-        return train(config, world)
+        code = train(config, world)
     except RuntimeError as error:
         if world.size == 1:
             raise
         raise OSError(f"rank {world.rank} of {world.size} stops: {str(error).splitlines()[0]}") from error
-    finally:
-        world.close()
+    world.close()  # only now: after an error others may never answer, and torchrun ends them
+    return code
 
 
 def configured() -> Any:
@@ -57,6 +57,7 @@ def configured() -> Any:
 
 def train(config: Any, world: Any) -> int:
     """A run, from its text to its last word; the exit code."""
+    from scripts.train_lm import draw
     from vibejam_core.training.base_run import pretrain, silent, start_base_run
     from vibejam_core.training.pretrain_corpus import ready_corpus
     from vibejam_core.training.pretrain_data import open_data
@@ -73,6 +74,8 @@ def train(config: Any, world: Any) -> int:
         )
     outcome = pretrain(start_base_run(config, data, world, world.device, say))
     folder = config.ckpt_path
+    if world.rank == 0:
+        draw(folder)
     again = f"  {launcher()} {PROGRAM} --ckpt-path {folder} --resume"
     if outcome.ended == "interrupted":
         say(f"\nstopped after step {outcome.step}; all of it is saved in {folder}. Go on with:\n{again}")

@@ -52,9 +52,10 @@ class Journal:
         self.log.add(record)
         numbers = {name: value for name, value in record.items() if value is not None and name != "step"}
         if self.board is not None:
-            for name, value in numbers.items():
-                self.board.add_scalar(name, value, record["step"])
-            self.board.flush()
+            with told(self.log.run):
+                for name, value in numbers.items():
+                    self.board.add_scalar(name, value, record["step"])
+                self.board.flush()
         if self.wandb is not None:
             self.wandb.log(numbers, step=record["step"])
 
