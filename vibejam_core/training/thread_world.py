@@ -39,13 +39,16 @@ class ThreadWorld(World):
         return found
 
     def sum_to(self, tensor: Tensor, rank: int) -> None:
+        """At the other ranks nothing but NaN is left, so that whoever uses it notices."""
         total = torch.stack(self.all_tensors(tensor)).sum(0)
         tensor.copy_(total if self.rank == rank else torch.full_like(total, float("nan")))
 
     def copy_from(self, tensor: Tensor, rank: int) -> None:
+        """See :class:`World`."""
         tensor.copy_(self.all_tensors(tensor)[rank])
 
     def sum(self, tensor: Tensor) -> Tensor:
+        """See :class:`World`."""
         return torch.stack(self.all_tensors(tensor)).sum(0)
 
 
