@@ -187,8 +187,8 @@ def rows_of_rank(which: Callable[[int, int], int]) -> Callable[..., None]:
 
 
 def schedule_from_here(self: BaseRun, batches: Any) -> float:
-    first = self.saved_step if self.saved_step == 3 else 0
-    rate = learning_rate_at(self.step - first, self.schedule)
+    assert self.now is not None
+    rate = learning_rate_at(self.step - self.now.progress.first, self.schedule)
     return pretrain_step(self.quick, self.optimizer, batches, rate, self.config.grad_clip, self.scale)
 
 
