@@ -14,6 +14,7 @@ from vibejam_core.models.checkpoint import load_checkpoint
 from vibejam_core.training import base_run, base_setup
 from vibejam_core.training.base_run import start_base_run
 from vibejam_core.training.log import read_end
+from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.pretrain_log import FIELDS, read_samples
 from vibejam_core.training.world import World
 
@@ -60,6 +61,14 @@ def test_the_memory_decides_the_micro_batch(tmp_path: Path, monkeypatch: pytest.
     needed = base_setup.memory_for(setup.shape, setup.counts, 2).total
     monkeypatch.setattr(base_setup, "free_memory", lambda device: needed)
     assert base_setup.set_up(config(tmp_path), 13, World(), torch.device("cpu")).micro == 2
+
+
+def test_a_preset_gives_what_is_not_asked_for(tmp_path: Path) -> None:
+    setup = base_setup.set_up(PretrainConfig(preset="cpu", ratio=2.0), 4096, World(), torch.device("cpu"))
+    assert (setup.shape.n_layer, setup.shape.block_size, setup.config.ratio) == (4, 256, 2.0)
+    assert setup.plan.learning_rate == 6e-3
+    by_law = base_setup.set_up(PretrainConfig(preset="cpu", learning_rate=0.0), 4096, World(), torch.device("cpu"))
+    assert by_law.plan.learning_rate == pytest.approx(2.5e-3)
 
 
 def test_rows_that_cannot_be_shared_are_refused(tmp_path: Path) -> None:

