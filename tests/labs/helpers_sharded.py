@@ -2,6 +2,7 @@
 
 import torch
 
+from tests.labs.helpers_world import expect_each
 from vibejam_core.course import expect
 
 SHAPES = [(4, 3), (5,), (7, 2), (3,), (2, 2, 2)]
@@ -47,21 +48,6 @@ def held(sharded):
 def mean(size, step=0):
     """The mean gradients over all ranks."""
     return [torch.stack(rows).mean(0) for rows in zip(*[gradients_of(r, step) for r in range(size)], strict=True)]
-
-
-def expect_each(demand, rows):
-    """Make one demand after another of (what came, what was expected, what it is); the first that isn't met is raised.
-
-    The rest is looked at all the same: it tells the diagnosis one mistake from another.
-    """
-    failures = []
-    for got, wanted, what in rows:
-        try:
-            demand(got, wanted, what)
-        except expect.CheckFailed as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
 
 
 def expect_at_owners(found, wanted, what):

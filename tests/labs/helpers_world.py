@@ -167,3 +167,18 @@ def fail(sentence: str) -> None:
 def together(size: int, act: Callable[[World], Result]) -> list[Result]:
     """What ``act(world)`` returns at each of ``size`` ranks. With one, that is a process alone."""
     return [act(World())] if size == 1 else Stage(size).run(act)
+
+
+def expect_each(demand, rows):
+    """Make one demand after another of (what came, what was expected, what it is); the first that isn't met is raised.
+
+    The rest is looked at all the same: it tells the diagnosis one mistake from another.
+    """
+    failures = []
+    for got, wanted, what in rows:
+        try:
+            demand(got, wanted, what)
+        except expect.CheckFailed as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]

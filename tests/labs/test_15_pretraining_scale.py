@@ -78,19 +78,6 @@ def test_scale_at_1_is_not_to_blame(LossScale):
     expect.equal([loss_scale.scale, loss_scale.good], [1.0, 1], "[scale, good] afterwards, after one good step before")
 
 
-def test_scale_at_1_is_good_as_ever(LossScale):
-    """At scale 1 a good step is no error."""
-    expect.equal(walked(LossScale, "++", 1.0), [[1.0, 1], [1.0, 2]], "[scale, good] after 2 good steps at scale 1")
-
-
-def test_scale_returns_nothing_and_keeps_its_interval(LossScale):
-    """What changes is the scale and the count, not the interval."""
-    loss_scale = LossScale(8.0, 2)
-    for finite in (True, True, False, True):
-        loss_scale.update(finite)
-    expect.equal(loss_scale.interval, 2, "the interval after some steps")
-
-
 def test_scale_goes_on_from_its_state(LossScale):
     """One that loads another's state goes on as that would have."""
     first, second = LossScale(16.0, 3), LossScale(2.0, 3)
@@ -99,12 +86,3 @@ def test_scale_goes_on_from_its_state(LossScale):
     second.load_state_dict(first.state_dict())
     second.update(True)
     expect.equal([second.scale, second.good], [32.0, 0], "[scale, good] after 2 good steps, a load and a third one")
-
-
-def test_scales_are_apart(LossScale):
-    """Two scales know nothing of each other."""
-    one, other = LossScale(8.0, 2), LossScale(8.0, 2)
-    one.update(True)
-    other.update(True)
-    one.update(False)
-    expect.equal([other.scale, other.good], [8.0, 1], "[scale, good] of one scale after another had an overflow")

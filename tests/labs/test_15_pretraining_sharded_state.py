@@ -7,7 +7,6 @@ import torch
 from tests.labs.helpers_sharded import (
     OWNERS,
     SHAPES,
-    expect_each,
     expect_values,
     give,
     gradients_of,
@@ -15,7 +14,7 @@ from tests.labs.helpers_sharded import (
     mean,
     numbers,
 )
-from tests.labs.helpers_world import together
+from tests.labs.helpers_world import expect_each, together
 from vibejam_core.course import expect
 from vibejam_core.training.world import World
 

@@ -8,11 +8,12 @@ from tests.labs.helpers_pretraining import (
     HARMED_MOVE,
     close_moves,
     downhill,
-    expect_stop,
     harmed,
     stepped,
+    stops,
 )
 from tests.labs.helpers_training import Scorer, by_hand, flat, shortened, tokens
+from tests.labs.helpers_world import expect_each
 from vibejam_core.course import expect
 from vibejam_core.training.pretraining import LossScale
 
@@ -21,27 +22,34 @@ from vibejam_core.training.pretraining import LossScale
 
 def test_pretrain_stops_at_a_loss_that_is_not_finite(pretrain_step):
     """Alone, a loss that is infinite or not a number is an ArithmeticError that says so; nothing moves."""
+    rows = []
     for harm, name in ((1, "not a number"), (2, "infinite"), (3, "minus infinity")):
-        expect_stop(harmed(pretrain_step, [[0, harm]]), "loss", f"one of 2 losses {name}")
+        rows += stops(harmed(pretrain_step, [[0, harm]]), "loss", f"one of 2 losses {name}")
+    expect_each(expect.equal, rows)
 
 
 def test_pretrain_stops_at_a_gradient_that_is_not_finite(pretrain_step):
     """Alone, a gradient that is infinite or not a number is an ArithmeticError that says so; nothing moves."""
+    rows = []
     for harm, name in ((4, "not a number"), (5, "infinite"), (6, "minus infinity")):
-        for settings in ({}, {"grad_clip": 1.0}):
-            expect_stop(harmed(pretrain_step, [[harm, 0]], **settings), "gradient", f"a gradient {name}, {settings}")
+        for limit in (0.0, 1.0):
+            found = harmed(pretrain_step, [[harm, 0]], grad_clip=limit)
+            rows += stops(found, "gradient", f"a gradient {name}, grad_clip {limit:g}")
+    expect_each(expect.equal, rows)
 
 
 def test_pretrain_stops_all_ranks_at_one_ranks_loss(pretrain_step):
     """If one rank's loss isn't finite, all ranks stop with that error, and none waits for another."""
     for harms in ([[0], [1], [0]], [[2], [0]], [[0, 0], [0, 3]]):
-        expect_stop(harmed(pretrain_step, harms), "loss", f"harm done to the loss of one of {len(harms)} ranks")
+        what = f"harm done to the loss of one of {len(harms)} ranks"
+        expect_each(expect.equal, stops(harmed(pretrain_step, harms), "loss", what))
 
 
 def test_pretrain_stops_all_ranks_at_one_ranks_gradient(pretrain_step):
     """If one rank's gradient isn't finite, all ranks stop with that error."""
     for harms in ([[0], [0], [4]], [[5], [0]]):
-        expect_stop(harmed(pretrain_step, harms), "gradient", f"harm done to the gradient of one of {len(harms)} ranks")
+        what = f"harm done to the gradient of one of {len(harms)} ranks"
+        expect_each(expect.equal, stops(harmed(pretrain_step, harms), "gradient", what))
 
 
 # With a scale
@@ -90,19 +98,19 @@ def test_pretrain_scales_before_the_way_back(pretrain_step):
 
 def test_pretrain_tells_the_scale_that_a_step_was_good(pretrain_step):
     """A good step is counted, once however many batches it has, and at the end of the interval doubles the scale."""
-    found = harmed(pretrain_step, [[0, 0, 0], [0, 0, 0]], scale=(16.0, 5))
-    expect.equal(
-        [scale for *_, scale, _ in found], [[16.0, 1]] * 2, "[scale, good] by rank after one step of 3 batches"
-    )
-    [(_, moved, scale, _)] = harmed(pretrain_step, [[0]], scale=(16.0, 1))
-    expect.equal(scale, [32.0, 0], "[scale, good] after one step, interval 1")
+    for limit in (0.0, 0.5):
+        found = harmed(pretrain_step, [[0, 0, 0], [0, 0, 0]], scale=(16.0, 9, 2), grad_clip=limit)
+        what = f"[scale, good] by rank after one step of 3 batches, good being 2 before, grad_clip {limit:g}"
+        expect.equal([scale for *_, scale, _ in found], [[16.0, 3]] * 2, what)
+    [(_, moved, scale, _)] = harmed(pretrain_step, [[0]], scale=(16.0, 3, 2))
+    expect.equal(scale, [32.0, 0], "[scale, good] after the third good step, interval 3")
     expect.close(moved, HARMED_MOVE, "how the weights moved in the step after which the scale was doubled")
 
 
 def test_pretrain_skips_a_step_that_overflowed(pretrain_step):
     """With a scale, an overflow at one rank halves the scale on all, and nothing moves; the loss comes back as ever."""
     for harms in ([[7]], [[0, 0], [0, 7]], [[0], [7], [0]], [[4], [0]]):
-        found, n = harmed(pretrain_step, harms, scale=(64.0, 9), grad_clip=1.0), len(harms)
+        found, n = harmed(pretrain_step, harms, scale=(64.0, 9, 2), grad_clip=1.0), len(harms)
         what = f"an overflow at one of {n} ranks, scale 64"
         expect.equal([scale for *_, scale, _ in found], [[32.0, 0]] * n, f"[scale, good] by rank, {what}")
         for r, (outcome, moved, _, remembered) in enumerate(found):
@@ -114,7 +122,7 @@ def test_pretrain_skips_a_step_that_overflowed(pretrain_step):
 def test_pretrain_goes_on_after_a_skipped_step(pretrain_step):
     """Steps are skipped until the scale is small enough; then weights move, and nothing of the overflows is left."""
     for harms in ([[7]], [[0], [7]]):
-        for r, (_, moved, scale, _) in enumerate(harmed(pretrain_step, harms, scale=(32.0, 9), steps=3)):
+        for r, (_, moved, scale, _) in enumerate(harmed(pretrain_step, harms, scale=(32.0, 9, 0), steps=3)):
             what = f"at rank {r} of {len(harms)} after 3 steps, two of which overflowed"
             expect.equal(scale, [8.0, 1], f"[scale, good] {what}")
             expect.close(moved, HARMED_MOVE, f"how the weights moved {what}")
@@ -122,7 +130,8 @@ def test_pretrain_goes_on_after_a_skipped_step(pretrain_step):
 
 def test_pretrain_stops_where_the_scale_is_not_to_blame(pretrain_step):
     """At scale 1 an overflow is an error on all ranks; a loss that isn't finite is one at any scale."""
-    expect_stop(harmed(pretrain_step, [[0], [5]], scale=(1.0, 9)), "gradient", "a gradient at scale 1")
-    for harm in (1, 2):
-        found = harmed(pretrain_step, [[0], [harm]], scale=(64.0, 9))
-        expect_stop(found, "loss", "a loss that isn't finite at one of 2 ranks, scale 64")
+    rows = [*stops(harmed(pretrain_step, [[0], [5]], scale=(1.0, 9, 0)), "gradient", "a gradient at scale 1")]
+    for harm, name in ((1, "not a number"), (2, "infinite")):
+        found = harmed(pretrain_step, [[0], [harm]], scale=(64.0, 9, 0))
+        rows += stops(found, "loss", f"a loss at one of 2 ranks {name}, scale 64")
+    expect_each(expect.equal, rows)
