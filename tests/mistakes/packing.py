@@ -73,7 +73,6 @@ MISTAKES = {
         Mistake("no document is ever cut while the last fits: rows end in the middle of a longer one", chosen("chosen = min((each for each in self.waiting if len(each) >= room), key=len, default=max(self.waiting, key=len))")),
         # row: what becomes of it
         Mistake("what is cut off waits again, so that a row begins in the middle of a document", edit(PUT, PUT + IN + "if len(chosen) > room:" + IN + "    self.waiting.insert(0, chosen[room:])")),
-        Mistake("what is cut off waits again, behind all others", edit(PUT, PUT + IN + "if len(chosen) > room:" + IN + "    self.waiting.append(chosen[room:])")),
         Mistake("a document that is cut waits on, whole", edit(REMOVE, "if len(chosen) <= room:" + IN + "    self.waiting.remove(chosen)")),
         Mistake("documents in a row wait on", edit(ROW, "before = list(self.waiting)\n        " + ROW, RETURN, "        self.waiting = before\n" + RETURN)),
         Mistake("all documents are dropped behind a row", edit(RETURN, "        self.waiting = []\n" + RETURN)),

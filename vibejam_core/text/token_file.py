@@ -41,7 +41,8 @@ def write_tokens(
 
     Most of this is known only at the end. So the file is begun with room for a header,
     which is filled in when the documents are over. They may be more than fits into
-    memory: they are taken and written one by one, and none is kept.
+    memory: they are taken and written one by one, and none is kept. Of what came, up to
+    1 MiB may wait to be written.
 
     Until all is done, the file has the name of ``path`` with ``.part`` after it. When
     it is complete, its bytes are sent to the disk (``os.fsync``), and then it gets the
