@@ -116,13 +116,13 @@ def whole_run(world: World, folder: Path, **changes: Any) -> Any:
 
 
 def new_data(seed: int = 0) -> Any:
-    """600 tokens to train on; a seed gives others."""
+    """4,000 tokens to train on; a seed gives others."""
     from vibejam_core.text.characters import CharTokenizer
     from vibejam_core.training.pretrain_data import PretrainData
 
     tokenizer = CharTokenizer("abcdefghijklmnopqrst")
-    tokens = torch.randint(20, (600,), generator=torch.Generator().manual_seed(seed)).to(torch.uint16)
-    val = torch.arange(80).remainder(20).to(torch.uint16)
+    tokens = torch.randint(20, (4000,), generator=torch.Generator().manual_seed(seed)).to(torch.uint16)
+    val = torch.arange(600).remainder(20).to(torch.uint16)
     return PretrainData(tokenizer, [tokens], val)
 
 

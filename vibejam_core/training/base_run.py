@@ -38,6 +38,9 @@ from vibejam_core.training.sitting import Sitting, limited_threads
 from vibejam_core.training.trainer import learning_rate_at
 from vibejam_core.training.world import World, parameters_digest
 
+IGNORED = -100
+"""A target that PyTorch's cross-entropy leaves out."""
+
 
 class Data(Protocol):
     """What a run reads; ``PretrainData`` is one."""
@@ -210,7 +213,14 @@ class BaseRun:
     def improve(self, batches: list[tuple[Tensor, Tensor]]) -> float:
         """One step of training; the loss before it."""
         rate = learning_rate_at(self.step, self.schedule)
-        return pretrain_step(self.quick, self.optimizer, batches, rate, self.config.grad_clip, self.scale)
+        try:
+            return pretrain_step(self.quick, self.optimizer, batches, rate, self.config.grad_clip, self.scale)
+        except ArithmeticError as error:
+            if any((y == IGNORED).all() for _, y in batches):  # a mean over nothing
+                raise ArithmeticError(
+                    f"{error}, because a micro-batch has not a single target to learn from"
+                ) from error
+            raise
 
     def tick(self, loss: float) -> None:
         """One step more is done."""

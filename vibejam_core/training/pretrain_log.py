@@ -86,7 +86,11 @@ def open_board(folder: Path, last_step: int, say: Say) -> Any:
         say("note      no TensorBoard files, since tensorboard isn't installed: pip install tensorboard")
         return None
     # What a stopped run wrote after its last checkpoint is made again, so TensorBoard is told to forget it.
-    return SummaryWriter(folder, purge_step=last_step + 1 if last_step >= 0 else None)
+    try:
+        return SummaryWriter(folder, purge_step=last_step + 1 if last_step >= 0 else None)
+    except UnicodeEncodeError:  # tensorboard wants a name in UTF-8, whatever the system's own encoding is
+        say("note      no TensorBoard files: this system isn't set to UTF-8, and the folder's name has other letters")
+        return None
 
 
 def open_wandb(folder: Path, settings: dict[str, Any], *, resume: bool) -> Any:
