@@ -134,7 +134,7 @@ def tinyworld_scores(
 
     path = args.ckpt_path / SCORES
     asked = {
-        "format": 1,
+        "format": 2,
         "weights": saved["files"]["model.safetensors"]["sha256"],
         "texts": args.texts,
         "kilobytes": args.kilobytes,

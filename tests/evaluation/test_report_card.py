@@ -100,10 +100,16 @@ def test_the_numbers_that_are_read_first() -> None:
     assert shown["stories without a fault"] == "1 of 2"
     assert shown["from nothing to this page"] == "3:59 min"
     markdown = to_markdown(report_of(facts()))
-    assert "0.0499 bits per byte further from the floor" in markdown
-    assert "| unseen facts | 0.4012 | 0.1200 ± 0.0010 | 0.2812 | 70 |" in markdown
+    assert "0.0499 ± 0.0014 bits per byte further from the floor" in markdown
+    assert "| unseen facts | 0.4012 | 0.1200 | 0.2812 ± 0.0010 |" in markdown
     assert "not run: no bundle at data/eval\\_bundle" in markdown
     assert "passed" not in markdown
+
+
+def test_a_difference_within_the_error_is_none() -> None:
+    """A sample of stories is only a sample."""
+    splits = [SplitScore("val", 9, 9, 9, 0.4, 0.1, 0.01), SplitScore("compositional", 9, 9, 9, 0.41, 0.1, 0.01)]
+    assert "no harder and no easier" in to_markdown(report_of(facts(splits=splits)))
 
 
 def test_both_plots_with_their_floors() -> None:

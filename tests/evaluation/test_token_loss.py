@@ -7,7 +7,7 @@ import torch
 
 from tests.evaluation.core_files import TOKENIZER, TableLM
 from vibejam_core.evaluation import token_loss
-from vibejam_core.evaluation.token_loss import byte_lengths, loss_on_documents, loss_on_tokens
+from vibejam_core.evaluation.token_loss import byte_lengths, document_losses, loss_on_tokens
 from vibejam_core.evaluation.whole import loss_on_all
 from vibejam_core.models.bigram import BigramLM
 from vibejam_core.models.config import ModelConfig
@@ -65,13 +65,9 @@ def test_documents_by_hand(block_size: int) -> None:
     """After a, b has 6/15; whatever the context, each token counts once, the end too."""
     model = TableLM({"ab": 6.0}, block_size=block_size)
     texts = ["ab", "abababab", "e"]
-    found = loss_on_documents(model, [TOKENIZER.encode(text) for text in texts], 11, end_id=0)
-    likely = 1 + 4
-    rest = 2 * math.log(10) + 4 * math.log(10) + 2 * math.log(10)  # a, end; 3 a after b, 1 a, end; e, end
-    rest += 1 * math.log(10)
-    assert found.n_tokens == 3 + 9 + 2
-    assert found.loss * found.n_tokens == pytest.approx(likely * -math.log(6 / 15) + rest)
-    assert found.n_bytes == 11
+    found = document_losses(model, [TOKENIZER.encode(text) for text in texts], end_id=0)
+    likely, any_other = -math.log(6 / 15), -math.log(1 / 10)
+    assert found == pytest.approx([any_other + likely + any_other, 4 * likely + 5 * any_other, 2 * any_other])
     assert model.training
 
 
@@ -79,7 +75,7 @@ def test_long_documents_have_at_least_half_a_context(monkeypatch: pytest.MonkeyP
     model = build_model("gpt", ModelConfig(vocab_size=20, block_size=8, n_layer=1, n_head=2, n_embd=8))
     seen: list[tuple[list[int], int]] = []
     monkeypatch.setattr(token_loss, "scored", lambda model, rows: (seen.extend(rows), [(0.0, True)] * len(rows))[1])
-    loss_on_documents(model, [list(range(1, 20))], 19, end_id=0)
+    document_losses(model, [list(range(1, 20))], end_id=0)
     assert [token for row, start in seen for token in row[start:]] == [*range(1, 20), 0]
     assert all(start >= 5 for _, start in seen[1:])
     assert all(len(row) <= 9 for row, _ in seen)

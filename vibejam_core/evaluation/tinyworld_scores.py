@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vibejam_core.evaluation.core_prompts import encoder_of
-from vibejam_core.evaluation.token_loss import loss_on_documents
+from vibejam_core.evaluation.token_loss import document_losses
 from vibejam_core.inference.config import SamplingConfig
 from vibejam_core.inference.engine import Engine
 from vibejam_core.inference.sampling import generate_text
@@ -48,7 +48,12 @@ class SplitScore:
     floor: float
     """What the world itself needs for the very same documents: no model that hasn't seen them can do better."""
     standard_error: float
-    """Of the floor, as an estimate of the whole split's."""
+    """Of how far the one is above the other, since these documents are only a sample."""
+
+    @property
+    def above(self) -> float:
+        """How many bits per byte the model needs more than the world does."""
+        return self.bits_per_byte - self.floor
 
 
 def checked(text: str, whole: bool) -> Written:
@@ -120,12 +125,20 @@ def score_splits(
     scores = []
     for split in splits:
         found = list(documents(kinds, split, SEED, n_bytes))
-        size = sum(each.n_bytes for each in found)
-        loss = loss_on_documents(model, [encode(each.text) for each in found], size, end_id)
-        floor = estimate((each.bits + math.log2(total / MIX[KINDS.index(each.kind)]), each.n_bytes) for each in found)
+        tokens = [encode(each.text) for each in found]
+        sizes = [each.n_bytes for each in found]
+        floors = [each.bits + math.log2(total / MIX[KINDS.index(each.kind)]) for each in found]
+        losses = [nats / math.log(2) for nats in document_losses(model, tokens, end_id)]
+        above = [loss - floor for loss, floor in zip(losses, floors, strict=True)]
         scores.append(
             SplitScore(
-                split, len(found), size, loss.n_tokens, loss.bits_per_byte, floor.bits_per_byte, floor.standard_error
+                split,
+                len(found),
+                sum(sizes),
+                sum(len(ids) + 1 for ids in tokens),
+                sum(losses) / sum(sizes),
+                sum(floors) / sum(sizes),
+                estimate(zip(above, sizes, strict=True)).standard_error,
             )
         )
     return scores

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -83,32 +82,38 @@ def loss_on_tokens(
     return TokenLoss(total / n, n, n_bytes)
 
 
-def loss_on_documents(model: BaseLM, documents: Sequence[Sequence[int]], n_bytes: int, end_id: int) -> TokenLoss:
-    """The loss on documents, each seen by itself, from its beginning, up to and with the token that ends it.
+def document_losses(model: BaseLM, documents: Sequence[Sequence[int]], end_id: int) -> list[float]:
+    """What each document costs a model, seen by itself from its beginning, up to and with the token that ends it.
 
     Where a document is longer than the context, every token is predicted from at least half a context before it.
 
     Args:
         model: gives ``(logits, None)`` for token ids (B, T), and can't look ahead.
         documents: their tokens, without the one that ends them.
-        n_bytes: the length of all their texts together.
         end_id: the token that ends documents; it stands before the first token, too.
+
+    Returns:
+        For each document the sum of its tokens' losses, in nats.
     """
     T = model.get_block_size()
-    rows = []
-    for ids in documents:
+    half = max(1, T // 2)
+    rows: list[tuple[list[int], int]] = []
+    owners: list[int] = []
+    for number, ids in enumerate(documents):
         row = [end_id, *ids, end_id]
-        rows.append((row[: T + 1], 1))
-        for start in range(T + 1, len(row), max(1, T // 2)):
-            stop = min(start + max(1, T // 2), len(row))
-            rows.append((row[max(0, stop - T - 1) : stop], start - max(0, stop - T - 1)))
+        pieces = [(row[: T + 1], 1)]
+        for start in range(T + 1, len(row), half):
+            stop = min(start + half, len(row))
+            first = max(0, stop - T - 1)
+            pieces.append((row[first:stop], start - first))
+        rows += pieces
+        owners += [number] * len(pieces)
+    totals = [0.0] * len(documents)
     was_training = model.training
     model.eval()
     try:
-        total = math.fsum(
-            loss * (len(row) - start) for (loss, _), (row, start) in zip(scored(model, rows), rows, strict=True)
-        )
+        for owner, (row, start), (loss, _) in zip(owners, rows, scored(model, rows), strict=True):
+            totals[owner] += loss * (len(row) - start)
     finally:
         model.train(was_training)
-    n_tokens = sum(len(ids) + 1 for ids in documents)
-    return TokenLoss(total / n_tokens, n_tokens, n_bytes)
+    return totals
