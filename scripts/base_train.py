@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import Any
 
 from scripts._main import options, run
@@ -103,7 +104,29 @@ def launcher() -> str:
     return f"torchrun --nproc-per-node {os.environ.get('LOCAL_WORLD_SIZE', '1')} -m"
 
 
-if __name__ == "__main__":
-    if "RANK" in os.environ and hasattr(sys.stdout, "reconfigure"):
+def run_as_rank() -> None:
+    """Run as one process of a job, and after an error leave it at once.
+
+    NCCL would like to say farewell first, to ranks that may be gone or wait for this one: torchrun, which waits for a
+    process to end, would never learn of the error.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)  # what torchrun collects should come when it is said
-    run(main)
+    code: Any = 1
+    try:
+        run(main)
+    except SystemExit as leaving:
+        code = leaving.code
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    if "RANK" in os.environ:
+        run_as_rank()
+    else:
+        run(main)

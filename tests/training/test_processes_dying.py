@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from safetensors.torch import load_file
 
 from tests.training import rank
 from tests.training.jobs import LAUNCH, TORCHRUN, finish, found, free_port, start, taken_port
+from vibejam_core.text.bpe_scale import train_tokenizer
+from vibejam_core.text.token_file import write_tokens
+from vibejam_core.text.tokenizers import fingerprint
 from vibejam_core.training.world import World
 
 pytestmark = pytest.mark.slow
@@ -58,8 +62,29 @@ def test_a_taken_port_is_named_without_a_launcher(tmp_path: Path, monkeypatch: p
     with taken_port() as port:
         for name, value in {"RANK": 0, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}.items():
             monkeypatch.setenv(name, str(value))
-        with pytest.raises(OSError, match=f"could not meet at 127.0.0.1:{port}.*choose another one"):
+        with pytest.raises(
+            OSError, match=f"127.0.0.1:{port}: the port is taken by another program. Choose another port"
+        ):
             World.start("cpu")
+
+
+def test_every_rank_of_base_train_says_that_one_differs(tmp_path: Path) -> None:
+    """As where one machine was given another seed: a sentence from each, no traceback, and nothing is trained."""
+    tokenizer = train_tokenizer(["a b c d e f g"], 260)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    write_tokens(tmp_path / "text.bin", [(range(250), 250)], 260, fingerprint(tokenizer))
+    program = (
+        f"exec {sys.executable} -m scripts.base_train --depth 1 --block-size 8 --rows 2 --steps 2 --sample 0 "
+        f"--threads 1 --device cpu --train-path {tmp_path}/text.bin --ckpt-path {tmp_path}/run --seed $RANK"
+    )
+    code, said = finish(
+        start(LAUNCH, "--standalone", "--nproc-per-node", "2", "--no-python", "bash", "-c", program), 100
+    )
+    assert code == 2
+    for rank_ in (0, 1):
+        assert f"error: rank {rank_} of 2 stops: the options differ between rank 0 and rank 1" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "run").exists()
 
 
 def test_two_nodes_train_one_model(tmp_path: Path) -> None:

@@ -65,9 +65,12 @@ class World:
                 device_id=device if device.type == "cuda" else None,
             )
         except (RuntimeError, ValueError) as error:  # torch's network errors are RuntimeErrors
+            taken = "address already in use" in str(error).lower()
+            why = "the port is taken by another program" if taken else str(error).splitlines()[0]
             raise OSError(
-                f"the {size} processes of this job could not meet at {address}: {error}. If the port is taken, "
-                "choose another one: torchrun --master-port 29501, or --standalone on one machine, which finds one."
+                f"the {size} processes of this job could not meet at {address}: {why}. Choose another port with "
+                "torchrun --master-port, or --standalone on one machine, which finds a free one; and see that every "
+                "machine can reach that address."
             ) from error
         return cls(dist.get_rank(), dist.get_world_size(), device)
 
