@@ -22,8 +22,8 @@ PRESETS: dict[str, dict[str, Any]] = {
 """What a preset sets. smoke takes a minute and shows that all is in place; a preset's name is the smallest machine on
 which it is done within hours.
 
-Runs as short as the first two want a higher learning rate than the law for long ones gives: smoke ended at 0.42 bits per
-byte with 0.006, and at 1.10 with the 0.0018 of the law."""
+Runs as short as the first two want a higher learning rate than the law for long ones gives: smoke ended at 0.42 bits
+per byte with 0.006, and at 1.10 with the 0.0018 of the law."""
 
 
 @dataclass(frozen=True)
