@@ -101,16 +101,18 @@ def question_of(
     The continuation is found in the tokens, not in the text, because a token may hold the end of the one and the
     beginning of the other. Where choices differ, it begins after what all rows share (and at the last token of the
     shortest row at the latest, where one choice begins with another). Where contexts differ, it is what all rows
-    share at their ends.
+    share at their ends. A continuation that begins at its row's end is none: it can't be judged.
     """
     rows = [start + encode(prompt) for prompt in prompts_of(example, shots, task)]
+    if task.kind == "language_modeling":
+        return Question(rows[1:], [common_prefix(rows)], 0)
+    if all(row == rows[0] for row in rows):  # the tokenizer knows nothing of what sets them apart
+        return Question(rows, [len(row) for row in rows], example["gold"])
     shortest = min(len(row) for row in rows)
-    if task.kind == "schema":
-        length = min(common_prefix([row[::-1] for row in rows]), shortest - 1)
-        return Question(rows, [len(row) - length for row in rows], example["gold"])
     if task.kind == "multiple_choice":
         return Question(rows, [min(common_prefix(rows), shortest - 1)] * len(rows), example["gold"])
-    return Question(rows[1:], [common_prefix(rows)], 0)
+    length = min(common_prefix([row[::-1] for row in rows]), shortest - 1)
+    return Question(rows, [len(row) - length for row in rows], example["gold"])
 
 
 def fitted(row: list[int], start: int, block_size: int) -> tuple[list[int], int] | None:
