@@ -53,6 +53,13 @@ def test_shape_of_odd_depths_has_heads_of_64(shape_for):
     expect.equal(shapes(shape_for, "n_head", 9, 13, 25), [9, 13, 25], "n_head at depth 9, 13 and 25")
 
 
+def test_shape_is_made_of_whole_numbers(shape_for):
+    """Layers, width and heads are ints, as a model's sizes must be."""
+    config = shape_for(8, 300, 40)
+    kinds = {name: type(getattr(config, name)).__name__ for name in ("n_layer", "n_embd", "n_head")}
+    expect.equal(kinds, dict.fromkeys(kinds, "int"), "the kinds of numbers in a shape")
+
+
 def test_shape_leaves_the_rest_as_it_is(shape_for):
     """Every other field is as it is by default: keys and values of each head's own, float32, the whole context seen."""
     plain = ModelConfig()

@@ -70,6 +70,8 @@ MISTAKES = {
         Mistake("an odd depth of 8 or more is given as many heads as 128 fits, which don't divide the width", head("128 if depth >= 8 else 64")),
         Mistake("small models have heads of 32 numbers", head("128 if depth % 2 == 0 and depth >= 8 else 64 if depth >= 4 else 32")),
         Mistake("the number of heads is left at its default", edit(HEADS + ", ", "")),
+        Mistake("the number of heads is a float, as / makes them", edit(HEADS, "n_head=n_embd / head_dim")),
+        Mistake("the width is a float", edit(WIDTH, "n_embd = 64.0 * depth", HEADS, "n_head=int(n_embd // head_dim)")),
         Mistake("the size of a head is given as the number of heads", edit(HEADS, "n_head=head_dim")),
         Mistake("there are as many heads as layers at every depth that isn't a multiple of 4", head("128 if depth % 4 == 0 and depth >= 8 else 64")),
         Mistake("large models have heads of 256 numbers where the width allows it", head("256 if depth % 4 == 0 and depth >= 16 else 128 if depth % 2 == 0 and depth >= 8 else 64")),
