@@ -83,9 +83,14 @@ def gather(args: CardOptions) -> Facts:
     from vibejam_core.training.log import read_log
 
     given = read_json(args.facts_path) if args.facts_path else {}
+    base_eval = read_json(args.ckpt_path / RESULT)
     folder = find_checkpoint(args.ckpt_path, args.which)
     saved = read_facts(folder)
-    not_run = list(given.get("not_run", ()))
+    not_run = [str(each) for each in given.get("not_run", ())]
+    if "not_run" in base_eval.get("val", {}):
+        not_run.append(f"bits per byte: {base_eval['val']['not_run']}")
+    if not base_eval:
+        not_run.append("bits per byte and CORE: run python -m scripts.base_eval first.")
     corpus: SplitScore | None = None
     splits: Sequence[SplitScore] = ()
     written: Sequence[Written] = ()
@@ -99,7 +104,7 @@ def gather(args: CardOptions) -> Facts:
     return Facts(
         title=args.title or f"Report card: {args.ckpt_path.resolve().name}",
         records=records,
-        base_eval=read_json(args.ckpt_path / RESULT),
+        base_eval=base_eval,
         corpus=corpus,
         splits=splits,
         written=written,
@@ -177,9 +182,13 @@ def tinyworld_scores(
 def model_in_words(saved: Mapping[str, Any]) -> str:
     """Its architecture, shape and age."""
     shape = saved["model"]
+    layers, heads = (
+        f"{shape[key]} {word}{'' if shape[key] == 1 else 's'}"
+        for key, word in (("n_layer", "layer"), ("n_head", "head"))
+    )
     return (
-        f"{saved['arch']}, {shape['n_layer']} layers of width {shape['n_embd']}, {shape['n_head']} heads, "
-        f"{shape['vocab_size']:,} tokens, context {shape['block_size']:,}; step {saved['step']:,}"
+        f"{saved['arch']}, {layers} of width {shape['n_embd']}, {heads}, {shape['vocab_size']:,} tokens, "
+        f"context {shape['block_size']:,}; step {saved['step']:,}"
     )
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scripts._main import options, run
-from scripts._stages import Stage, locked, read_note, run_stage, times, write_note
+from scripts._stages import Stage, locked, run_stage, times, write_note
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def main() -> int:
         after = hashlib.sha256(repr([each.command() for each in stages[: number - 1]]).encode()).hexdigest()[:16]
         settings = {"command": stage.command(), "after": after, **code}
         if stage.name == "report card":
-            write_facts(folder, stages, args)
+            write_facts(folder, stages, args, n_gpus)
         failed = run_stage(folder, stage, settings, f"{number}/{len(stages)}", lock)
         if failed:
             return failed
@@ -186,7 +186,7 @@ def fingerprint_of_own_code() -> str:
     return digest.hexdigest()[:16]
 
 
-def write_facts(folder: Path, stages: Sequence[Stage], args: SpeedrunOptions) -> None:
+def write_facts(folder: Path, stages: Sequence[Stage], args: SpeedrunOptions, n_gpus: int) -> None:
     """What only this program knows, for the report card."""
     impl = os.environ.get("VIBEJAM_IMPL")
     first = f"{f'VIBEJAM_IMPL={impl} ' if impl else ''}PRESET={args.preset} make speedrun"
@@ -195,16 +195,14 @@ def write_facts(folder: Path, stages: Sequence[Stage], args: SpeedrunOptions) ->
         "about": [["preset", args.preset], ["components", impl or "core (the reference)"]],
         "stages": times(folder, stages),
         "commands": commands,
-        "not_run": not_run(folder),
+        "not_run": not_run(n_gpus),
     }
     write_note(folder / "facts.json", facts)
 
 
-def not_run(folder: Path) -> list[str]:
-    """What could not be done here."""
-    measured = read_note(folder / "base" / "base_eval.json")
-    return [f"{name}: {measured[key]['not_run']}" for key, name in (("val", "bits per byte"), ("core", "CORE"))
-            if "not_run" in measured.get(key, {})]  # fmt: skip
+def not_run(n_gpus: int) -> list[str]:
+    """What could not be done here, and is told nowhere else on the card."""
+    return [] if n_gpus else [f"the presets {', '.join(NEEDS_GPU)}: PyTorch finds no CUDA GPU here."]
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ def test_both_pages_are_written_and_a_second_time_nothing_is_measured(card, tmp_
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "not run: a GPU is missing" in markdown
     assert "make &lt;all&gt;" in page
-    assert "modern_gpt, 1 layers of width 16" in page
+    assert "modern_gpt, 1 layer of width 16, 2 heads" in page
+    assert "not run: bits per byte and CORE" in page
     assert "entropy floor" in page
     assert "the reference&#x27;s" in page
     _, out, _ = card("--out-dir", tmp_path / "elsewhere")
