@@ -89,7 +89,8 @@ def main() -> None:
           f"{config.compute_dtype}, {args.device}, {args.threads} thread(s), {args.prompt} + {args.new_tokens} tokens",
           flush=True)  # fmt: skip
     bandwidth = copy_bandwidth(args.device)
-    print(f"memory copies {bandwidth / 1e9:.1f} GB/s; {weight_bytes / 1e6:.1f} MB of weights", flush=True)
+    print(f"memory copies {bandwidth / 1e9:.1f} GB/s; {weight_bytes / 1e6:.1f} MB of weights make a step at least "
+          f"{1000 * weight_bytes / bandwidth:.2f} ms long", flush=True)  # fmt: skip
 
     found: dict[str, Any] = {}
     if args.uncached:  # first, since the engine lays the model's weights out for itself
@@ -104,10 +105,8 @@ def main() -> None:
         batch["bound_tokens_per_second"] = round(size * bandwidth / read, 1)
         batch["share_of_bound"] = round(1000 * size / batch["ms_per_step"] / batch["bound_tokens_per_second"], 3)
         found["batches"].append(batch)
-        print(f"batch {size:3}:       {batch['tokens_per_second']:8.1f} tokens/s; first token after "
-              f"{batch['ms_to_first_token']:.1f} ms, then {batch['ms_per_step']:.2f} ms a step; "
-              f"{batch['share_of_bound']:.0%} of the bound, {batch['bound_tokens_per_second']:,.0f} tokens/s",
-              flush=True)  # fmt: skip
+        print(f"batch {size:3}:       {batch['tokens_per_second']:8.1f} tokens/s, first token {batch['ms_to_first_token']} "
+              f"ms, a step {batch['ms_per_step']:.2f} ms, {batch['share_of_bound']:.0%} of the bound", flush=True)  # fmt: skip
     alone = [batch for batch in found["batches"] if batch["batch_size"] == 1]
     if args.uncached and alone:
         found["times_uncached"] = round(alone[0]["tokens_per_second"] / found["uncached"]["tokens_per_second"], 2)
