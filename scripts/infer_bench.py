@@ -105,8 +105,11 @@ def main() -> None:
         batch["bound_tokens_per_second"] = round(size * bandwidth / read, 1)
         batch["share_of_bound"] = round(1000 * size / batch["ms_per_step"] / batch["bound_tokens_per_second"], 3)
         found["batches"].append(batch)
-        print(f"batch {size:3}:       {batch['tokens_per_second']:8.1f} tokens/s, first token {batch['ms_to_first_token']} "
-              f"ms, a step {batch['ms_per_step']:.2f} ms, {batch['share_of_bound']:.0%} of the bound", flush=True)  # fmt: skip
+        print(
+            f"batch {size:3}:       {batch['tokens_per_second']:8.1f} tokens/s, "
+            f"first token {batch['ms_to_first_token']} ms, a step {batch['ms_per_step']:.2f} ms, {batch['share_of_bound']:.0%} of the bound",
+            flush=True,
+        )
     alone = [batch for batch in found["batches"] if batch["batch_size"] == 1]
     if args.uncached and alone:
         found["times_uncached"] = round(alone[0]["tokens_per_second"] / found["uncached"]["tokens_per_second"], 2)
