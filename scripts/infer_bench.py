@@ -107,7 +107,8 @@ def main() -> None:
         found["batches"].append(batch)
         print(
             f"batch {size:3}:       {batch['tokens_per_second']:8.1f} tokens/s, "
-            f"first token {batch['ms_to_first_token']} ms, a step {batch['ms_per_step']:.2f} ms, {batch['share_of_bound']:.0%} of the bound",
+            f"first token {batch['ms_to_first_token']} ms, a step {batch['ms_per_step']:.2f} ms, "
+            f"{batch['share_of_bound']:.0%} of the bound",
             flush=True,
         )
     alone = [batch for batch in found["batches"] if batch["batch_size"] == 1]
