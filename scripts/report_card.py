@@ -81,6 +81,7 @@ def gather(args: CardOptions) -> Facts:
     from vibejam_core.evaluation.report_card import Facts
     from vibejam_core.models.checkpoint_folder import find_checkpoint, read_facts
     from vibejam_core.training.log import read_log
+    from vibejam_core.training.pretrain_log import read_samples
 
     given = read_json(args.facts_path) if args.facts_path else {}
     base_eval = read_json(args.ckpt_path / RESULT)
@@ -108,6 +109,7 @@ def gather(args: CardOptions) -> Facts:
         corpus=corpus,
         splits=splits,
         written=written,
+        samples=[(each["step"], each["text"]) for each in read_samples(args.ckpt_path)],
         about=[*((str(name), str(value)) for name, value in given.get("about", ())), *about],
         stages=[(str(name), float(seconds)) for name, seconds in given.get("stages", ())],
         commands=[str(command) for command in given.get("commands", ())],

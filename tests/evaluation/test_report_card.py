@@ -34,6 +34,7 @@ def facts(**changes: object) -> Facts:
             SplitScore("compositional", 70, 60_000, 15_000, 0.4511, 0.12, 0.001),
         ],
         "written": [checked(STORY, True), checked(EVIL, False), checked("User: Hello", False)],
+        "samples": [(step, f"text {step} {EVIL}") for step in range(0, 100, 5)],
         "about": [("machine", "a <machine> & more")],
         "stages": [("tokenizer", 3.2), ("pretraining", 236.0)],
         "commands": ["make speedrun", "python -m scripts.base_train --depth 4"],
@@ -144,6 +145,13 @@ def test_nothing_known_is_no_error() -> None:
     assert "circle" in one
     interrupted = facts(base_eval={"core": {"tasks": [{"label": "x", "accuracy": 0.5, "baseline": 0.0, "n": 3}]}})
     assert "interrupted" in to_markdown(report_of(interrupted))
+
+
+def test_samples_on_the_way_are_the_first_the_last_and_some_between() -> None:
+    markdown = to_markdown(report_of(facts()))
+    steps = [int(step) for step in re.findall(r"after step (\d+)", markdown)]
+    assert steps == [0, 15, 35, 55, 75, 95]
+    assert "How its writing changed" not in to_markdown(report_of(facts(samples=[(0, "only one")])))
 
 
 def test_axes() -> None:

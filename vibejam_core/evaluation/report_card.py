@@ -34,6 +34,8 @@ class Facts:
     splits: Sequence[SplitScore] = ()
     """The splits' stories."""
     written: Sequence[Written] = ()
+    samples: Sequence[tuple[int, str]] = ()
+    """``(step, text)``: what it wrote on the way."""
     about: Sequence[tuple[str, str]] = ()
     """What was trained where, ``(name, value)``: model, tokens, machine, versions …"""
     stages: Sequence[tuple[str, float]] = ()
@@ -51,6 +53,7 @@ def report_of(facts: Facts) -> Report:
         learning(facts),
         floor_table(facts),
         stories(facts),
+        on_the_way(facts.samples),
         core(facts.base_eval.get("core", {})),
         components(facts.components),
         Section("The run", table=Table(("", ""), tuple(facts.about), numbers=False)) if facts.about else None,
@@ -193,6 +196,16 @@ def stories(facts: Facts) -> Section | None:
         cut = "" if each.whole else " (cut off)"
         quotes.append(Quote(each.text.strip("\n"), (said or "nothing is wrong with it") + cut))
     return Section("What it writes", tuple(words), table=table, quotes=tuple(quotes))
+
+
+def on_the_way(samples: Sequence[tuple[int, str]]) -> Section | None:
+    """How the model's writing changed while it was trained: the first sample, the last, and some between."""
+    if len(samples) < 2:
+        return None
+    n = min(SHOWN, len(samples))
+    chosen = [samples[i * (len(samples) - 1) // (n - 1)] for i in range(n)]
+    quotes = tuple(Quote(text.strip("\n"), f"after step {step:,}") for step, text in chosen)
+    return Section("How its writing changed", quotes=quotes)
 
 
 def core(found: Mapping[str, Any]) -> Section | None:
