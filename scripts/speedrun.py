@@ -42,9 +42,9 @@ RECIPES = {
     "smoke": Recipe(0.3, 512, {"depth": 1, "block_size": 64, "rows": 8, "steps": 12, "eval_tokens": 1024}, 4, 2.0),
     # A run of minutes learns more from many small steps at a high rate than from those that the laws give for hours.
     "cpu": Recipe(
-        15.0,
+        12.5,
         2048,
-        {"depth": 2, "block_size": 256, "rows": 16, "steps": 900, "learning_rate": 5e-3}
+        {"depth": 2, "block_size": 256, "rows": 16, "steps": 750, "learning_rate": 5e-3}
         | {"eval_tokens": 2**14, "eval_interval": 75},
     ),
     "t4": Recipe(150.0, 4096, {"depth": 8, "block_size": 512, "ratio": 5.0}, 200, 300.0),
