@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tests.labs.helpers_by_hand import rand
-from tests.labs.helpers_modern_gpt import FULL, modern_gpt
+from tests.labs.helpers_modern_gpt import FULL, gpt_weights, modern_gpt
 from vibejam_core.course import expect
 from vibejam_core.inference.config import SamplingConfig
 from vibejam_core.inference.engine import draw
@@ -50,7 +50,7 @@ class Kept:
         for layer, rows in enumerate(self.rows):
             new, _ = self.insert(T, layer)
             self.rows[layer] = [torch.cat([row, new[b, : counts[b]]]) for b, row in enumerate(rows)]
-        self.cache.advance(counts)
+        self.cache.advance(list(counts))
         return self
 
     def select(self, rows: Sequence[int]) -> Kept:
@@ -86,12 +86,16 @@ class Kept:
 BLOCK = 12
 SMALL = replace(FULL, n_layer=3, block_size=BLOCK)
 """A small model with all options: windows of 6, value embeddings, residual scalars, 11 tokens and padding."""
-PROMPTS = [[3, 1, 4], [1], [5, 9, 2, 6, 5]]
+
+
+def three_prompts() -> list[list[int]]:
+    """Prompts of 3, 1 and 5 tokens, made anew each time."""
+    return [[3, 1, 4], [1], [5, 9, 2, 6, 5]]
 
 
 def awake(config: ModelConfig = SMALL) -> GPT:
-    """A model all of whose weights matter."""
-    return modern_gpt(GPT, config)
+    """A model all of whose weights matter, and that doesn't write one token for ever."""
+    return modern_gpt(GPT, config, gpt_weights(config, seed=106))
 
 
 @cache
