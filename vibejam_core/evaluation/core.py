@@ -157,7 +157,7 @@ def evaluate_task(
 def shuffled(examples: Sequence[Example]) -> list[Example]:
     """The examples in the order in which they are numbered, so that the first few are a fair sample.
 
-    They are shuffled as in nanochat's ``base_eval.py``, from which published values come.
+    They are shuffled as nanochat's ``base_eval.py`` does it, so that values can be compared.
     """
     mixed = list(examples)
     random.Random(1337).shuffle(mixed)

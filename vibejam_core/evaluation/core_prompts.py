@@ -55,7 +55,7 @@ def beginning(tokenizer: Tokenizer) -> list[int]:
 def few_shots(n_examples: int, index: int, n: int) -> list[int]:
     """Which solved examples stand before the one with number ``index``: ``n`` different others, always the same ones.
 
-    They are drawn as in nanochat's ``core_eval.py``, from which published values come.
+    They are drawn as nanochat's ``core_eval.py`` draws them, so that values can be compared.
     """
     others = [i for i in range(n_examples) if i != index]
     return random.Random(1234 + index).sample(others, n)
