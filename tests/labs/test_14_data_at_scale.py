@@ -1,4 +1,4 @@
-"""Checks of lab 14, first part: what write_tokens writes. How it goes to the disk is the second part."""
+"""Checks of lab 14: what write_tokens writes."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Checks of lab 14, second part: write_tokens puts a file on the disk whole or not at all, in little memory."""
+"""Checks of lab 14: write_tokens puts a file on the disk whole or not at all, in little memory."""
 
 import tracemalloc
 import weakref

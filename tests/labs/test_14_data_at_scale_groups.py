@@ -1,4 +1,4 @@
-"""Checks of lab 14, fourth part: row_groups_of."""
+"""Checks of lab 14: row_groups_of."""
 
 from vibejam_core.course import expect
 

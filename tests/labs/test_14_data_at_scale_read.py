@@ -1,4 +1,4 @@
-"""Checks of lab 14, third part: read_tokens maps a token file, and refuses what can't be trusted."""
+"""Checks of lab 14: read_tokens maps a token file, and refuses what can't be trusted."""
 
 import torch
 

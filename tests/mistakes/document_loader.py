@@ -101,6 +101,7 @@ MISTAKES = {
         Mistake("the end comes one batch too early: rows that take the last tokens aren't made", edit(IF_READY, "if sum(map(len, self.packer.waiting)) <= self.block_size + 1:")),
         Mistake("a source without documents is a ValueError", edit(STOP, 'if self.position is None:\n                    raise ValueError("there are no documents")\n                raise StopIteration')),
         # state_dict
+        Mistake("the position is kept as a text", edit(STATE, STATE.replace("self.position", "None if self.position is None else str(self.position)"))),
         Mistake("the state's position has no epoch: the later ones count as the first", edit(STATE, STATE.replace("self.position", 'self.position | {"epoch": 0} if isinstance(self.position, dict) else self.position'))),
         Mistake("the documents that wait aren't in the state, so that they are lost", edit(STATE, 'return {"position": self.position, "packer": Packer(self.block_size + 1).state_dict()}')),
         Mistake("the state hasn't the position", edit(STATE, 'return {"position": None, "packer": self.packer.state_dict()}')),
