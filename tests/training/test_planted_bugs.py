@@ -24,9 +24,7 @@ from vibejam_core.text.token_file import write_tokens
 from vibejam_core.text.tokenizers import fingerprint
 from vibejam_core.training import base_run, pretrain_data
 from vibejam_core.training.base_run import BaseRun
-from vibejam_core.training.config import TrainConfig
 from vibejam_core.training.log import read_log
-from vibejam_core.training.optimizer_set import build_optimizer
 from vibejam_core.training.pretrain_data import open_data
 from vibejam_core.training.pretraining import pretrain_step
 from vibejam_core.training.sharded import ShardedOptimizer
@@ -44,7 +42,7 @@ TOKENS = torch.randint(50, (400,), generator=torch.Generator().manual_seed(7))
 
 def trained(world: World, model: BaseLM, steps: int, state: dict[str, Any] | None = None) -> tuple[BaseLM, dict]:
     """Twelve rows a step, shared out among the ranks, one at a time; on from a state if there is one."""
-    optimizer = ShardedOptimizer(build_optimizer(model, TrainConfig(arch="modern_gpt")), world)
+    optimizer = ShardedOptimizer(rank.calm_optimizer(model), world)
     rows = 12 // world.size
     loader = TokenBatches([TOKENS], rows, T, rank=world.rank, world_size=world.size)
     if state is not None:
@@ -52,7 +50,7 @@ def trained(world: World, model: BaseLM, steps: int, state: dict[str, Any] | Non
         loader.load_state_dict(state["loader"])
     for _ in range(steps):
         x, y = loader.next_batch()  # each (rows, T)
-        pretrain_step(model, optimizer, list(zip(x.split(1), y.split(1), strict=True)), 0.01, grad_clip=0.3)
+        pretrain_step(model, optimizer, list(zip(x.split(1), y.split(1), strict=True)), 0.001, grad_clip=0.3)
     return model, {"optimizer": optimizer.state_dict(), "loader": loader.state_dict()}
 
 
