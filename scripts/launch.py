@@ -7,19 +7,24 @@ missing.
 
 from __future__ import annotations
 
-import errno
+import os
 import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 from scripts._main import run
 
-PORT = 29500
+PORT, ENDPOINT_PORT = 29500, 29400
+"""Where torchrun's ranks meet, and its machines, if nothing is said."""
+PATIENCE = 10
+"""How many seconds a torchrun has to answer."""
 
 
 def main() -> int:
     """Read torchrun's options, look whether its port is free, start all processes and wait for them."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")  # read when torch is imported: no C++ stack traces from here
     from torch.distributed import DistNetworkError, DistStoreError
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -27,6 +32,8 @@ def main() -> int:
     from torch.distributed.run import parse_args
     from torch.distributed.run import run as torchrun
 
+    if os.environ["TORCH_CPP_LOG_LEVEL"] == "FATAL":
+        del os.environ["TORCH_CPP_LOG_LEVEL"]  # the ranks may say all they want
     arguments = parse_args(sys.argv[1:])
     check_port(arguments)
     try:
@@ -35,8 +42,8 @@ def main() -> int:
         raise OSError(what_failed(error.failures)) from error
     except (RendezvousError, DistNetworkError, DistStoreError) as error:
         raise OSError(
-            f"the machines of this job could not meet: {error}. See that each has the same --rdzv-endpoint, a host and "
-            "a port that all of them can reach, the same --rdzv-id, and the right --nnodes."
+            f"the machines of this job could not meet: {why(error)}. See that each has the same --rdzv-endpoint, a "
+            "host and a port that all of them can reach, the same --rdzv-id, and the right --nnodes."
         ) from error
     except SignalException as error:
         print(f"\nstopped by {error.sigval.name}", file=sys.stderr)
@@ -52,27 +59,60 @@ def check_port(arguments: Any) -> None:
     """
     if arguments.standalone or arguments.node_rank:
         return  # a free port is found, or it is another machine's
-    endpoint = arguments.rdzv_endpoint
+    endpoint, static = arguments.rdzv_endpoint, arguments.rdzv_backend == "static"
     if endpoint:
         host, _, port = endpoint.partition(":")
-        if arguments.rdzv_backend != "static":
-            return  # the port of the first machine is taken rightly, once this job has one
-    elif arguments.master_port is not None or arguments.nnodes not in ("1", "1:1"):
+        port = int(port or (PORT if static else ENDPOINT_PORT))
+    elif static and (arguments.master_port is not None or arguments.nnodes not in ("1", "1:1")):
         host, port = arguments.master_addr, arguments.master_port or PORT
     else:
         return
+    if not can_bind(host, 0) or can_bind("", port) or (not static and answers(host, port)):
+        return  # another machine's, or free, or there is this job already, started by another torchrun
+    raise OSError(
+        f"port {port} of {host} is taken by another program, perhaps an earlier job of yours. Choose another one with "
+        f"{'--master-port' if static else '--rdzv-endpoint, on all machines'}, or on a single machine give "
+        "--standalone, which finds a free one."
+    )
+
+
+def can_bind(host: str, port: int) -> bool:
+    """Whether this machine has that address, and the port is free; port 0 asks for the address only."""
     with socket.socket() as probe:
         if sys.platform != "win32":  # as torchrun's own does: a port that was closed a moment ago is free
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", int(port or PORT)))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise OSError(
-                f"port {port} of {host} is taken by another program, perhaps an earlier job of yours. Choose another "
-                "one with --master-port, or on a single machine give --standalone, which finds a free one."
-            ) from None
+            probe.bind((host, port))
+        except OSError:  # no such host, too
+            return False
+    return True
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether it is a torchrun that listens there: to another program, PyTorch would talk in vain for minutes."""
+    from datetime import timedelta
+
+    from torch.distributed import TCPStore
+
+    understood = threading.Event()
+
+    def talk() -> None:
+        try:
+            TCPStore(host, port, is_master=False, wait_for_workers=False, timeout=timedelta(seconds=PATIENCE))
+            understood.set()
+        except RuntimeError:
+            pass  # refused, or cut off
+
+    threading.Thread(target=talk, daemon=True).start()
+    return understood.wait(PATIENCE)
+
+
+def why(error: BaseException) -> str:
+    """The first words of the error behind an error."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    said = str(error).split(" Exception raised from")[0].splitlines() or ["not all of them came in time"]
+    return said[0].rstrip(". ")
 
 
 def what_failed(failures: dict[int, Any]) -> str:

@@ -22,13 +22,16 @@ TWO = ("--standalone", "--nproc-per-node", "2", "-m", "tests.training.rank")
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
-    """Three jobs that go wrong side by side: exit code and what was said, each within a minute."""
+    """Four jobs that go wrong side by side: exit code and what was said, each within a minute."""
     folder = tmp_path_factory.mktemp("dying")
     with taken_port() as port:
         jobs = {
             "raises": start(TORCHRUN, *TWO, folder, "raises"),
             "is_killed": start(LAUNCH, *TWO, folder, "is_killed"),
             f"port {port}": start(LAUNCH, "--master-port", str(port), *TWO[1:], folder, "steps"),
+            f"port {port} of several machines": start(
+                LAUNCH, "--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{port}", *TWO[1:]
+            ),
         }
         return {name: finish(job, 60) for name, job in jobs.items()}
 
@@ -51,10 +54,13 @@ def test_a_rank_that_is_killed_ends_the_job(ended: dict[str, tuple[int, str]]) -
 
 
 def test_a_taken_port_is_named(ended: dict[str, tuple[int, str]]) -> None:
-    [(port, (code, said))] = [(name, found) for name, found in ended.items() if name.startswith("port")]
-    assert code == 2
-    assert f"error: {port} of 127.0.0.1 is taken by another program" in said
-    assert "Traceback" not in said
+    """That of the ranks, and that at which several machines meet."""
+    taken = {name: found for name, found in ended.items() if name.startswith("port")}
+    assert len(taken) == 2
+    for name, (code, said) in taken.items():
+        assert code == 2
+        assert f"error: {' '.join(name.split()[:2])} of 127.0.0.1 is taken by another program" in said
+        assert "Traceback" not in said
 
 
 def test_a_taken_port_is_named_without_a_launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
