@@ -175,7 +175,7 @@ def stories(facts: Facts) -> Section | None:
     words = [
         f"It wrote {len(facts.written)} documents, {len(told)} of them stories, each from nothing. The checker knows "
         "the world's rules: who can be where, who has what, what follows from what. Those that the model didn't end "
-        "itself were cut off."
+        "itself were cut off. (*) per hundred words."
     ]
     rows = []
     for name, some in (("stories", told), ("all documents", list(facts.written))):
@@ -189,7 +189,7 @@ def stories(facts: Facts) -> Section | None:
                     f"{per_hundred_words(some):.2f}",
                 )
             )
-    table = Table(("", "written", "faultless", "ended", "faults / 100 words"), tuple(rows))
+    table = Table(("", "written", "faultless", "ended", "faults*"), tuple(rows))
     quotes = []
     for each in (told or list(facts.written))[:SHOWN]:
         said = "; ".join(each.violations[:3]) + ("; and more" if len(each.violations) > 3 else "")
