@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,10 @@ SHAPE = ModelConfig(
 # --- a model, step by step --------------------------------------------------------------------------------------------
 
 
-def new_model() -> Any:
+def new_model(shape: ModelConfig = SHAPE) -> Any:
     """Embedding and head are one table."""
     torch.manual_seed(3)
-    model: Any = build_model("modern_gpt", SHAPE)
+    model: Any = build_model("modern_gpt", shape)
     for parameter in model.parameters():  # projections begin at zero, and what isn't there can't go wrong
         parameter.data += 0.02 * torch.randn(parameter.shape)
     model.lm_head.weight = model.transformer["wte"].weight
@@ -98,13 +99,20 @@ def fully_sharded(world: World, folder: Path) -> dict[str, Any]:
     if world.rank == 0:
         pairs = ((plain.state_dict()[name], value) for name, value in found.state_dict().items())
         far = max((one - other).abs().max().item() for one, other in pairs)
+    shape = replace(SHAPE, compute_dtype="bfloat16")
+    half = [trained(World(), new_model(shape), "adamw")[0]]
+    in_half = new_model(shape)
+    shard_model(in_half, world)
+    half.append(trained(world, in_half, "adamw", FullyShardedOptimizer)[0])
+    kept = sorted({str(parameter.dtype) for parameter in in_half.parameters()})
     said = ""
     try:
         FullyShardedOptimizer(build_optimizer(model, TrainConfig(arch="modern_gpt", optimizer="muon")), world)
     except ValueError as error:
         said = str(error)
     total = sum(parameter.numel() for parameter in plain.parameters())
-    return {"expected": expected, "losses": losses, "far": far, "muon": said, "held": held / total}
+    facts = {"far": far, "muon": said, "held": held / total, "half": half, "kept": kept}
+    return {"expected": expected, "losses": losses, **facts}
 
 
 # --- a whole run ------------------------------------------------------------------------------------------------------

@@ -107,6 +107,14 @@ def test_fully_sharded_gives_the_same_losses(folder: Path) -> None:
     assert found(folder, "fully_sharded", 2)[0]["far"] <= 1e-5
 
 
+def test_fully_sharded_in_half_precision(folder: Path) -> None:
+    """Computed and sent in bfloat16; what each rank keeps is float32."""
+    for each in found(folder, "fully_sharded", 2):
+        alone, sharded = each["half"]
+        assert sharded == pytest.approx(alone, rel=1e-2)
+        assert each["kept"] == ["torch.float32"]
+
+
 @pytest.mark.parametrize("n_ranks", [1, 4])
 def test_what_was_fully_sharded_goes_on(folder: Path, n_ranks: int) -> None:
     """On four ranks sharded as before, on one not at all; the losses are those of one process and AdamW."""
