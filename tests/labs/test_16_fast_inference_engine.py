@@ -135,18 +135,8 @@ def test_stream_goes_on_in_the_order_of_samples(Engine):
     expect.equal([sample for sample, _ in got], [0, 1, 2, 3, 4, 5] * 3, "the numbers of six samples, in three steps")
 
 
-def test_stream_samples_are_independent(Engine):
-    """What a sample writes doesn't depend on which others are written beside it."""
-    engine = Engine(awake())
-    together = handed_out(engine.stream(three_prompts(), replace(LUCK, num_samples=3)))
-    for p, i in ((0, 2), (2, 0), (1, 1)):
-        alone = handed_out(engine.stream([three_prompts()[p]], replace(LUCK, seed=LUCK.seed + i)))
-        got = [token for sample, token in together if sample == 3 * p + i]
-        expect.equal(got, [token for _, token in alone], f"sample {i} of prompt {p}, among nine, against alone")
-
-
 def test_stream_writes_several_samples(Engine):
-    """Sample i of prompt p has the number p * num_samples + i, and the seed ``seed + i``."""
+    """Sample i of prompt p has the number p * num_samples + i and the seed ``seed + i``, whatever is beside it."""
     for n, prompts in ((4, [[3, 1, 4]]), (3, three_prompts())):
         agrees(Engine, prompts, replace(LUCK, num_samples=n), f"the tokens of {n} samples of each of {len(prompts)}")
 
@@ -265,7 +255,7 @@ def test_stream_slides_an_odd_block(Engine):
 
 def test_stream_slides_each_text_by_itself(Engine):
     """Each text forgets when it is too long itself, not when another one is."""
-    config = replace(LUCK, max_new_tokens=25, num_samples=2)
+    config = replace(LUCK, max_new_tokens=25, num_samples=2, seed=18)
     agrees(
         Engine,
         [*three_prompts(), [8] * 12],
@@ -277,7 +267,7 @@ def test_stream_slides_each_text_by_itself(Engine):
 
 def test_stream_slides_what_goes_on(Engine):
     """Samples that are over stay over when others slide."""
-    config = replace(LUCK, max_new_tokens=25, num_samples=3, stop_tokens=(1,), seed=70)
+    config = replace(LUCK, max_new_tokens=25, num_samples=3, stop_tokens=(1,), seed=61)
     over = lambda sample, new: len(new) > 4 * sample  # noqa: E731
     agrees(Engine, three_prompts(), config, "25 tokens of nine samples that end one by one", slide=True, is_over=over)
 
@@ -291,10 +281,10 @@ def test_stream_refuses_what_check_refuses(Engine):
     engine = Engine(model)
     with counted(model) as shapes:
         for prompts, names, what in (
+            ([[1, 11]], ["11"], "token 11 of a vocabulary of 11"),
             ([[1] * 6], ["6", "7", "12"], "6 tokens and max_new_tokens 7, with block_size 12"),
             ([], ["no prompt"], "no prompt at all"),
             ([[1], []], ["prompt 1"], "an empty prompt"),
-            ([[1, 11]], ["11"], "token 11 of a vocabulary of 11"),
             ([[1], [1] * 13], ["prompt 1", "13", "12"], "a prompt of 13 tokens, with block_size 12"),
         ):
             for more in ({"slide": False}, {}):
