@@ -30,9 +30,17 @@ def main() -> int:
     except RuntimeError as error:
         if world.size == 1:
             raise
-        raise OSError(f"rank {world.rank} of {world.size} stops: {str(error).splitlines()[0]}") from error
+        raise OSError(f"rank {world.rank} of {world.size} stops: {reason(error)}") from error
     world.close()  # only now: after an error others may never answer, and torchrun ends them
     return code
+
+
+def reason(error: RuntimeError) -> str:
+    """What to say of an error of one rank of several; gloo and NCCL have many words for another rank that is gone."""
+    said = str(error).strip().splitlines()[0]
+    if any(words in said for words in ("closed by peer", "reset by peer", "Broken pipe", "remote process exited")):
+        return "another rank is gone, and what it said itself is the reason"
+    return said
 
 
 def configured() -> Any:
