@@ -70,9 +70,13 @@ def train(config: Any, world: Any) -> int:
     from vibejam_core.training.base_run import pretrain, silent, start_base_run
     from vibejam_core.training.pretrain_corpus import ready_corpus
     from vibejam_core.training.pretrain_data import open_data
+    from vibejam_core.training.pretrain_stream import stream_data
 
     say = print if world.rank == 0 else silent
-    if config.corpus is not None and config.train_path is None:
+    data: Any
+    if config.stream:
+        data = stream_data(config.filled(), world)
+    elif config.corpus is not None and config.train_path is None:
         data = open_data(ready_corpus(config.filled(), world, say))
     elif config.train_path is not None:
         data = open_data(config.train_path, config.val_path, config.tokenizer_path)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tests.text.loaders import goes_on_anywhere
-from vibejam_core.text.corpora import Corpus
 from vibejam_core.text.document_loader import DocumentLoader, DocumentSource
-from vibejam_core.text.sources import ListSource, TinyWorldSource, in_pieces, train_and_val
+from vibejam_core.text.sources import ListSource, TinyWorldSource, in_pieces
 
 LETTERS = list("abcdefghij")
 
@@ -81,7 +80,6 @@ def test_a_loader_of_tinyworld_goes_on_anywhere() -> None:
         (lambda: TinyWorldSource(("poem",)), "poem"),
         (lambda: TinyWorldSource(()), "at least one of story"),
         (lambda: TinyWorldSource(split="test"), "no split 'test'"),
-        (lambda: train_and_val(Corpus("mine", ("short",))), "one document"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make: Any, says: str) -> None:
@@ -106,10 +104,3 @@ def test_long_documents_are_cut_where_it_hurts_least() -> None:
     assert list(in_pieces("one two\nthree four", 12)) == ["one two\n", "three four"]
     assert list(in_pieces("onetwothree", 4)) == ["onet", "woth", "ree"]
     assert list(in_pieces("", 4)) == []
-
-
-def test_the_end_of_a_corpus_is_held_out_where_it_holds_none_out_itself() -> None:
-    train, val = train_and_val(Corpus("mine", ("word " * 1000,)), longest=100)
-    assert len(val) == len(train) // 9
-    assert "".join(train + val) == "word " * 1000
-    assert train_and_val(Corpus("mine", ("a", "b"), ("c",))) == (["a", "b"], ["c"])

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from vibejam_core.text.corpora import Corpus
 from vibejam_core.text.shuffle import shuffled
 from vibejam_core.text.tinyworld import KINDS, MIX, SPLITS, document
 from vibejam_core.text.tinyworld.rng import Draws
@@ -147,31 +146,6 @@ class TinyWorldSource(NumberedSource):
         """The document of this number, in every epoch the same."""
         draws = Draws(f"tinyworld/kind/{self.split}/{self.seed}/{number}")
         return document(self.kinds[draws.weighted(self.weights)], self.split, self.seed, number).text
-
-
-def train_and_val(corpus: Corpus, longest: int = 2000) -> tuple[list[str], list[str]]:
-    """A text corpus as documents for a :class:`ListSource`: those to train on, and those to validate on.
-
-    A packer drops what doesn't fit into a row, so a book would lose all but its first page: long documents are cut into
-    several. Where the corpus holds none out itself, the last tenth, at least one, is for validation.
-
-    Args:
-        corpus: of any text.
-        longest: how many characters a document may have.
-
-    Raises:
-        ValueError: if there aren't at least two documents then.
-    """
-    texts = [piece for text in corpus.documents for piece in in_pieces(text, longest)]
-    if corpus.held_out:
-        return texts, [piece for text in corpus.held_out for piece in in_pieces(text, longest)]
-    if len(texts) < 2:
-        raise ValueError(
-            f"{corpus.name} is one document of at most {longest} characters: nothing would be left to validate on. "
-            "Give more text."
-        )
-    n_val = max(1, len(texts) // 10)
-    return texts[:-n_val], texts[-n_val:]
 
 
 def in_pieces(text: str, longest: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ from vibejam_core.text.datasets import DATASETS, TINYSHAKESPEARE, fetch_shards, 
 from vibejam_core.text.document_loader import DocumentSource
 from vibejam_core.text.downloads import Patience
 from vibejam_core.text.parquet_source import ParquetSource, opened
-from vibejam_core.text.sources import TinyWorldSource
+from vibejam_core.text.sources import ListSource, TinyWorldSource, in_pieces
 from vibejam_core.text.streams import files_of
 from vibejam_core.text.text_source import ByteRange, census, documents_of, utf8
 
@@ -40,6 +40,9 @@ class TrainingTexts:
     val_bytes: int
     identity: dict[str, Any] = field(default_factory=dict)
     """What makes the documents what they are, as plain data: equal for equal documents."""
+    share: Callable[[int, int, int, int], DocumentSource] | None = None
+    """``share(rank, world_size, seed, longest)``: one rank's part of the documents to train on, over and over, without
+    end. Those of text files are cut so that none has more than ``longest`` characters."""
 
 
 def training_texts(
@@ -96,7 +99,13 @@ def of_stream(choice: CorpusChoice, stream: Callable[[], Iterator[str]], size: i
     facts = {"corpus": choice.corpus, "sha256": found.sha256, "n_bytes": found.n_bytes, "border": border}
     val = ByteRange(stream, border, found.n_bytes)
     train = ByteRange(stream, 0, border)
-    return TrainingTexts(choice.corpus, train, val if n_val else None, border, n_val, facts)
+
+    def share(rank: int, world_size: int, seed: int, longest: int) -> DocumentSource:
+        """A text that is on this disk fits into memory; its long documents are cut, or a packer would drop most."""
+        pieces = [piece for text, _ in train.documents() for piece in in_pieces(text, longest)]
+        return ListSource(pieces, rank=rank, world_size=world_size, epochs=None, seed=seed)
+
+    return TrainingTexts(choice.corpus, train, val if n_val else None, border, n_val, facts, share)
 
 
 def of_tinyworld(choice: CorpusChoice) -> TrainingTexts:
@@ -104,7 +113,12 @@ def of_tinyworld(choice: CorpusChoice) -> TrainingTexts:
     sizes = {"train": round(choice.megabytes * 1e6), "val": round(min(choice.megabytes / 9, VAL_MEGABYTES) * 1e6)}
     train, val = (UpTo(TinyWorldSource(choice.kinds, split=split), size) for split, size in sizes.items())
     facts = {"corpus": "tinyworld", "kinds": list(choice.kinds), **sizes}
-    return TrainingTexts("tinyworld", train, val, sizes["train"], sizes["val"], facts)
+
+    def share(rank: int, world_size: int, seed: int, longest: int) -> DocumentSource:
+        """New documents for ever: a stream need not end where a file would."""
+        return TinyWorldSource(choice.kinds, rank=rank, world_size=world_size, epochs=None)
+
+    return TrainingTexts("tinyworld", train, val, sizes["train"], sizes["val"], facts, share)
 
 
 @dataclass(frozen=True)
@@ -134,7 +148,12 @@ def of_shards(name: str, files: list[Path]) -> TrainingTexts:
     train, val = (ParquetSource(files, split=split) for split in ("train", "val"))
     sizes = [text_bytes(file) for file in files]
     facts = {"corpus": name, "shards": [[file.name, file.stat().st_size] for file in files]}
-    return TrainingTexts(name, train, val, sum(sizes[:-1]), sizes[-1], facts)
+
+    def share(rank: int, world_size: int, seed: int, longest: int) -> DocumentSource:
+        """Row groups in turn; the shards were shuffled when they were made."""
+        return ParquetSource(files, rank=rank, world_size=world_size, epochs=None)
+
+    return TrainingTexts(name, train, val, sum(sizes[:-1]), sizes[-1], facts, share)
 
 
 def text_bytes(file: Path, column: str = "text") -> int:

@@ -42,6 +42,9 @@ class PretrainConfig:
     """How many tokens a tokenizer gets that has to be trained first: for --corpus, without --tokenizer-path."""
     corpus: Name | None = None
     """A corpus that is made into tokens first, in the run's folder. Or give paths:"""
+    stream: bool = False
+    """Encode the corpus and pack its documents into rows while training, each process its own share, instead of making
+    token files first: for a corpus that is larger than what you will train on. Needs --tokenizer-path."""
     megabytes: float | None = None
     """How much of the corpus tinyworld to make, in millions of bytes."""
     text_path: Path | None = None
@@ -127,6 +130,11 @@ class PretrainConfig:
             raise ValueError(
                 f"sharding fsdp leaves each process some rows of every matrix, but the optimizer {self.optimizer} uses "
                 "Muon, which needs whole ones. Add --optimizer adamw, or leave --sharding out."
+            )
+        if self.stream and (self.corpus is None or self.tokenizer_path is None):
+            raise ValueError(
+                "a stream is encoded while training: say which corpus, with --corpus, and give the tokenizer, a file "
+                "that scripts.tok_train wrote, with --tokenizer-path. For token files leave --stream out."
             )
         if self.learning_rate is not None and not self.learning_rate >= 0:
             raise ValueError(f"learning_rate must be above 0, or 0 for the plan's, but it is {self.learning_rate}")

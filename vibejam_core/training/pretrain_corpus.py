@@ -42,8 +42,7 @@ def ready_corpus(config: PretrainConfig, world: World, say: Say) -> Path:
             f"{folder} has no token files yet, and {world.size} processes would all make them at once. Make them "
             "first, with python -m scripts.pre_tokenize, and give --train-path and --tokenizer-path."
         )
-    choice: dict[str, Any] = {"corpus": config.corpus, "text_path": config.text_path, "shards": config.shards}
-    texts = training_texts(CorpusChoice(**choice, megabytes=config.megabytes or CorpusChoice.megabytes))
+    texts = training_texts(choice_of(config))
     folder.mkdir(parents=True, exist_ok=True)
     saved = config.tokenizer_path or folder / TOKENIZER
     if config.tokenizer_path is None and not saved.exists():
@@ -53,6 +52,12 @@ def ready_corpus(config: PretrainConfig, world: World, say: Say) -> Path:
     say(f"tokens    encoding about {texts.train_bytes:,} bytes of {texts.name} ...")
     pre_tokenize(texts, BPETokenizer.load(saved), folder, say=say)
     return folder
+
+
+def choice_of(config: PretrainConfig) -> CorpusChoice:
+    """The corpus that a run is to be trained on."""
+    chosen: dict[str, Any] = {"corpus": config.corpus, "text_path": config.text_path, "shards": config.shards}
+    return CorpusChoice(**chosen, megabytes=config.megabytes or CorpusChoice.megabytes)
 
 
 def beginning(texts: TrainingTexts) -> Iterator[str]:
