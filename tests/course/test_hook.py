@@ -318,6 +318,20 @@ def test_installing_replaces_what_is_loaded_and_core_puts_it_back(here: Workspac
     assert not any(isinstance(finder, hook.Finder) for finder in sys.meta_path)
 
 
+def test_core_puts_back_the_very_definitions_that_there_were(here: Workspace) -> None:
+    """However often the learner's took their place: a class that somebody kept is that of new models again."""
+    from vibejam_core.models import gpt, registry
+
+    kept = gpt.GPTModel
+    hook.install("mine", here)
+    hook.install("mine", here)
+    here.module_path("gpt").write_text(with_solution(GPT, "gpt.GPTModel"))
+    hook.reload("gpt")
+    assert gpt.GPTModel is not kept
+    hook.install("core", here)
+    assert gpt.GPTModel is registry.GPTModel is registry.ARCHITECTURES["gpt"] is kept  # type: ignore[attr-defined]
+
+
 def test_reloading_reaches_everyone_who_imported_the_old_definition(here: Workspace) -> None:
     from vibejam_core.evaluation import measures
     from vibejam_core.models import gpt, registry

@@ -100,6 +100,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 _finder: Finder | None = None
+_originals: dict[str, dict[str, Any]] = {}
+"""What was in each module before a workspace's code took its place."""
 
 
 def install(
@@ -111,6 +113,8 @@ def install(
     walk: str = EVERYTHING,
 ) -> None:
     """Serve a workspace's code from now on. Modules that are loaded already are run again, in place.
+
+    With ``core`` they get back the very definitions that they had, so that whoever kept one of those is still right.
 
     Args:
         impl: ``mine``, ``strict`` or ``core``; ``core`` takes an earlier installation back.
@@ -129,14 +133,22 @@ def install(
             f"{IMPL} is {impl!r}, which means nothing here. Set it to mine (your code where it is written, the "
             "reference elsewhere), strict (your code alone) or core (the reference), or leave it unset."
         )
+    untouched = _finder is None or _finder.impl == "core"
     if _finder is not None and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
     _finder = Finder(impl, workspace, under_test, announce, walk)
     if impl != "core":
         sys.meta_path.insert(0, _finder)
-    for module in MODULES:
-        if module in sys.modules:
-            _run_again(_finder, sys.modules[module])
+    if impl == "core" and untouched:
+        return
+    loaded = [sys.modules[name] for name in MODULES if name in sys.modules]
+    if untouched:  # all of them before the first is run again: it hands its new definitions to the others
+        _originals.update({module.__name__: dict(vars(module)) for module in loaded})
+    for module in loaded:
+        if impl == "core" and module.__name__ in _originals:
+            _put_back(module, _originals.pop(module.__name__))
+        else:
+            _run_again(_finder, module)
 
 
 def install_from_environment() -> None:
@@ -193,6 +205,19 @@ def _run_again(finder: Finder, module: ModuleType) -> None:
         namespace.update(before)
         raise
     module.__file__ = str(finder.file_of(module.__name__))
+    _hand_out(module, before)
+
+
+def _put_back(module: ModuleType, original: dict[str, Any]) -> None:
+    before = dict(vars(module))
+    vars(module).clear()
+    vars(module).update(original)
+    _hand_out(module, before)
+
+
+def _hand_out(module: ModuleType, before: dict[str, Any]) -> None:
+    """Give a module's definitions to whoever imported those that it had before."""
+    namespace = vars(module)
     renewed = {
         id(old): namespace[name]
         for name, old in before.items()
