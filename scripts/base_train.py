@@ -67,7 +67,8 @@ def configured() -> Any:
 def train(config: Any, world: Any) -> int:
     """A run, from its text to its last word; the exit code."""
     from scripts.train_lm import draw
-    from vibejam_core.training.base_run import pretrain, silent, start_base_run
+    from vibejam_core.training.base_run import pretrain
+    from vibejam_core.training.base_start import silent, start_base_run
     from vibejam_core.training.pretrain_corpus import ready_corpus
     from vibejam_core.training.pretrain_data import open_data
     from vibejam_core.training.pretrain_stream import stream_data

@@ -13,7 +13,8 @@ from vibejam_core.models.checkpoint import load_checkpoint
 from vibejam_core.text.characters import CharTokenizer
 from vibejam_core.text.prefetch import Prefetched
 from vibejam_core.text.token_batches import TokenBatches
-from vibejam_core.training.base_run import Outcome, pretrain, start_base_run
+from vibejam_core.training.base_run import Outcome, pretrain
+from vibejam_core.training.base_start import start_base_run
 from vibejam_core.training.log import read_log
 from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.world import World

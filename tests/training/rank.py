@@ -122,7 +122,7 @@ FSDP = {"sharding": "fsdp", "optimizer": "adamw"}
 
 def whole_run(world: World, folder: Path, **changes: Any) -> Any:
     """A run of eight steps, ready to be trained."""
-    from vibejam_core.training.base_run import start_base_run
+    from vibejam_core.training.base_start import start_base_run
     from vibejam_core.training.pretrain_config import PretrainConfig
 
     settings = {

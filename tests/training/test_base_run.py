@@ -11,8 +11,8 @@ import torch
 
 from tests.training.base_runs import CountingText, config, records, train
 from vibejam_core.models.checkpoint import load_checkpoint
-from vibejam_core.training import base_run, base_setup
-from vibejam_core.training.base_run import start_base_run
+from vibejam_core.training import base_setup, base_start
+from vibejam_core.training.base_start import start_base_run
 from vibejam_core.training.log import read_end
 from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.pretrain_log import FIELDS, read_samples
@@ -41,7 +41,7 @@ def test_the_plan_is_said_before_anything_is_allocated(tmp_path: Path, monkeypat
     def none(*arguments: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(base_run, "BaseRun", none)
+    monkeypatch.setattr(base_start, "BaseRun", none)
     with pytest.raises(MemoryError):
         start_base_run(config(tmp_path), CountingText(), World(), torch.device("cpu"), said.append)
     assert [line.split()[0] for line in said] == ["text", "model", "plan", "learning", "memory", "batch", "on"]

@@ -16,7 +16,8 @@ from vibejam_core.text.bpe import BPETokenizer
 from vibejam_core.text.bpe_scale import train_tokenizer
 from vibejam_core.text.corpora import DOC_END
 from vibejam_core.training import base_run
-from vibejam_core.training.base_run import Outcome, pretrain, start_base_run
+from vibejam_core.training.base_run import Outcome, pretrain
+from vibejam_core.training.base_start import start_base_run
 from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.pretrain_stream import StreamedData, stream_data
 from vibejam_core.training.world import World

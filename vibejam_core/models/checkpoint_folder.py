@@ -110,6 +110,22 @@ def read_facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def claim(run: Path, *, resume: bool, overwrite: bool) -> None:
+    """Whether a run may begin, or go on, in this folder; nothing is changed.
+
+    Raises:
+        FileExistsError: if it is a file, or holds an earlier run that is neither gone on with nor overwritten.
+    """
+    if run.exists() and not run.is_dir():
+        raise FileExistsError(f"{run} is a file, but a run needs a folder. Give another --ckpt-path.")
+    earlier = last_step(run)
+    if earlier is not None and not (resume or overwrite):
+        raise FileExistsError(
+            f"{run} already holds a run, at step {earlier}. "
+            "Add --resume to go on with it, --overwrite to start anew, or give another --ckpt-path."
+        )
+
+
 def damaged(folder: Path, what: str) -> ValueError:
     """The error for a checkpoint that can't be trusted, with the way out."""
     others = [other for other in checkpoints_in(folder.parent) if other != folder]

@@ -7,8 +7,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 import torch
@@ -16,27 +15,26 @@ from torch import Tensor
 
 from vibejam_core.evaluation.measures import bits_per_byte
 from vibejam_core.models.checkpoint import Checkpoint, save_checkpoint
-from vibejam_core.models.checkpoint_folder import last_step, sweep
+from vibejam_core.models.checkpoint_folder import last_step
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.prefetch import Loader
 from vibejam_core.text.tokenizers import Tokenizer, fingerprint
-from vibejam_core.training.base_setup import ARCH, Setup, prepared, recovered, set_up
+from vibejam_core.training.base_setup import ARCH, Setup, prepared
 from vibejam_core.training.devices import get_randomness, set_randomness
 from vibejam_core.training.hardware import memory_in_use
 from vibejam_core.training.material import Say
-from vibejam_core.training.optimizer_set import build_optimizer, summary
-from vibejam_core.training.pretrain_config import PretrainConfig
+from vibejam_core.training.optimizer_set import build_optimizer
 from vibejam_core.training.pretrain_data import Exam
 from vibejam_core.training.pretrain_log import Journal, facts_of, measured
 from vibejam_core.training.pretraining import LossScale, pretrain_step
 from vibejam_core.training.progress import StopRequest
-from vibejam_core.training.rehearsal import first_words, rehearse
+from vibejam_core.training.rehearsal import first_words
 from vibejam_core.training.run import TrainingDiverged
-from vibejam_core.training.scaling import mfu, shape_for
+from vibejam_core.training.scaling import mfu
 from vibejam_core.training.sharded import ShardedOptimizer
 from vibejam_core.training.sitting import Sitting, limited_threads
 from vibejam_core.training.trainer import learning_rate_at
-from vibejam_core.training.world import World, parameters_digest
+from vibejam_core.training.world import parameters_digest
 
 IGNORED = -100
 """A target that PyTorch's cross-entropy leaves out."""
@@ -111,7 +109,7 @@ class BaseRun:
             self.restore(found)
         self.agree(data)
         self.quick, self.micro = prepared(self.model, setup, say)
-        self.micro = smallest(self.world, self.micro)
+        self.micro = self.world.smallest(self.micro)
         self.journal = None
         if self.world.rank == 0:
             last = -1 if self.step == 0 else self.step
@@ -396,97 +394,3 @@ def pretrain(run: BaseRun) -> Outcome:
     finally:
         run.close()
     return run.outcome()
-
-
-def start_base_run(config: PretrainConfig, data: Data, world: World, device: torch.device, say: Say = print) -> BaseRun:
-    """Plan a run and begin it, or with ``config.resume`` go on with one. All ranks call it.
-
-    Args:
-        config: how to train, and in which folder the run is kept.
-        data: what to train on.
-        world: the processes of this job.
-        device: where this one computes.
-        say: how to tell the user something; only what rank 0 says is shown.
-
-    Raises:
-        FileNotFoundError: if there is nothing to resume.
-        FileExistsError: if the folder holds an earlier run and neither ``resume`` nor ``overwrite`` is set.
-        ValueError: if something doesn't fit: the memory, the number of ranks, the text, the checkpoint.
-        RuntimeError: if the ranks aren't alike.
-    """
-    say = say if world.rank == 0 else silent
-    world.agree("the options", json.dumps(config.told_apart()).encode())
-    make_room(config, world)
-    found = recovered(config, world, say) if config.resume else None
-    setup = set_up(config, data.tokenizer.vocab_size, world, device, micro_of(found, world))
-    setup = replace(setup, micro=smallest(world, setup.micro))
-    if found is not None:
-        check_same(found, setup, data, config.ckpt_path)
-    say(f"text      {data.n_tokens:,} tokens to train on, {len(data.val):,} to validate on")
-    setup.describe(say)
-    small = build_model(ARCH, shape_for(1, data.tokenizer.vocab_size, min(32, setup.plan.block_size))).to(device)
-    rehearse(small, lambda: build_optimizer(small, setup.config.schedule(setup.plan)), generate=config.sample > 0)
-    run = BaseRun(setup, data, found, say)
-    if (trained_by := summary(run.optimizer.optimizer)) is not None:
-        say(f"optimiser {trained_by}")
-    epochs = run.plan.n_tokens / data.n_tokens
-    if epochs > 4:
-        say(
-            f"note      the plan goes {epochs:.0f} times through the text. From about the fourth time on, repeated "
-            "text teaches less (Muennighoff et al. 2023): give more of it, or a smaller --ratio."
-        )
-    return run
-
-
-def make_room(config: PretrainConfig, world: World) -> None:
-    """See that the folder is free for a new run, or holds one to go on with, and sweep it."""
-    folder = config.ckpt_path
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file, but a run needs a folder. Give another --ckpt-path.")
-    earlier = last_step(folder)
-    if earlier is not None and not (config.resume or config.overwrite):
-        raise FileExistsError(
-            f"{folder} already holds a run, at step {earlier}. "
-            "Add --resume to go on with it, --overwrite to start anew, or give another --ckpt-path."
-        )
-    world.sum(torch.zeros((), device=world.device))  # nobody deletes anything before all have looked
-    if world.rank == 0:
-        sweep(folder, everything=config.overwrite and not config.resume)
-
-
-def smallest(world: World, number: int) -> int:
-    """The smallest of all ranks' numbers: all take as many rows at a time as the one with the least memory."""
-    numbers = torch.zeros(world.size, dtype=torch.int64, device=world.device)
-    numbers[world.rank] = number
-    return int(world.sum(numbers).min())
-
-
-def micro_of(found: Checkpoint | None, world: World) -> int:
-    """How many rows a time the run took before, if it had as many ranks; else 0."""
-    if found is None or found.settings.get("world_size") != world.size:
-        return 0
-    return int(found.settings.get("micro", 0))
-
-
-def check_same(found: Checkpoint, setup: Setup, data: Data, folder: Path) -> None:
-    """Refuse a checkpoint of another kind of run, another tokenizer or another shape."""
-    if "loaders" not in found.settings:
-        raise ValueError(
-            f"{folder} holds a run of scripts.train_lm, not of scripts.base_train. Give another --ckpt-path."
-        )
-    if fingerprint(data.tokenizer) != fingerprint(found.tokenizer):
-        raise ValueError(
-            f"the run in {folder} was trained with another tokenizer, {fingerprint(found.tokenizer)}, not "
-            f"{fingerprint(data.tokenizer)}. Go on with the text it was trained on, or start a new run elsewhere."
-        )
-    have, want = asdict(found.model.config), asdict(setup.shape)
-    differences = [f"{key} {have[key]} (asked for: {want[key]})" for key in have if have[key] != want[key]]
-    if differences:
-        raise ValueError(
-            f"the model in {folder} has {', '.join(differences)}. A trained model keeps its shape: leave those options "
-            "out, or start a new run in another folder."
-        )
-
-
-def silent(_: str) -> None:
-    """Say nothing, as every rank but the first."""

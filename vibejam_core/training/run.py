@@ -18,7 +18,7 @@ from vibejam_core.evaluation.measures import bits_per_byte, estimate_loss
 from vibejam_core.evaluation.whole import loss_on_all
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vibejam_core.models.checkpoint_folder import last_step, sweep
+from vibejam_core.models.checkpoint_folder import claim, last_step, sweep
 from vibejam_core.models.config import ModelConfig
 from vibejam_core.models.registry import build_model
 from vibejam_core.text.config import DataConfig
@@ -275,14 +275,7 @@ def start_run(
         FileExistsError: if the folder holds an earlier run and neither ``resume`` nor ``overwrite`` is set.
         ValueError: if the text is too short, or the checkpoint has another shape or tokenizer.
     """
-    if config.ckpt_path.exists() and not config.ckpt_path.is_dir():
-        raise FileExistsError(f"{config.ckpt_path} is a file, but a run needs a folder. Give another --ckpt-path.")
-    earlier = last_step(config.ckpt_path)
-    if earlier is not None and not (config.resume or config.overwrite):
-        raise FileExistsError(
-            f"{config.ckpt_path} already holds a run, at step {earlier}. "
-            "Add --resume to go on with it, --overwrite to start anew, or give another --ckpt-path."
-        )
+    claim(config.ckpt_path, resume=config.resume, overwrite=config.overwrite)
     small = build_model(config.arch, shape).to(choose_device(config.device))
     rehearse(small, lambda: build_optimizer(small, config), generate=config.sample > 0)
     corpus = corpus or data.load()

@@ -96,6 +96,12 @@ class World:
             dist.all_reduce(total)
         return total
 
+    def smallest(self, number: int) -> int:
+        """The smallest of all ranks' whole numbers, at every rank the same."""
+        numbers = torch.zeros(self.size, dtype=torch.int64, device=self.device)
+        numbers[self.rank] = number
+        return int(self.sum(numbers).min())
+
     def share(self, entries: dict[str, Any], rank: int) -> dict[str, Any]:
         """One rank's dictionary of tensors and plain data, at every rank. Received tensors are on the CPU.
 
