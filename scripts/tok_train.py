@@ -18,22 +18,30 @@ from typing import Literal
 from tqdm import tqdm
 
 from scripts._main import options, run
-from vibejam_core.text.config import DataConfig
 from vibejam_core.text.corpora import DOC_END, SUFFIXES
+from vibejam_core.text.corpus_choice import CorpusChoice, Name
+from vibejam_core.text.datasets import DATASETS
+
+ENOUGH = 100_000_000
+"""More bytes of a corpus than this hardly change which merges are found (a shard of fineweb-edu has 250 million)."""
 
 
 @dataclass(frozen=True)
 class TokOptions:
     """Train a BPE tokenizer."""
 
-    corpus: Literal["tinyworld", "pydocs"] = "tinyworld"
-    """A corpus that needs no download."""
+    corpus: Name = "tinyworld"
+    """A corpus of scripts.pre_tokenize. What is held out for validation isn't looked at. The last three are
+    downloaded."""
     megabytes: float = 10.0
     """How much of tinyworld to make, in millions of bytes."""
     text_path: Path | None = None
-    """Your own text instead: a UTF-8 file of any length, or a folder of .txt and .md files."""
+    """Your own text instead: a UTF-8 file of any length, or a folder of .txt and .md files. Without --corpus personal
+    nothing of it is held out."""
+    data_dir: Path = Path("data")
+    """Where downloads are kept."""
     max_bytes: int = 0
-    """Read no more than about so many bytes; 0 reads all."""
+    """Read no more than about so many bytes; 0 reads all, but of tinystories and fineweb-edu the first 100 MB."""
     vocab_size: int = 4096
     """How many tokens there should be: 256 bytes, one for each merge, and the special tokens."""
     special_tokens: tuple[str, ...] = (DOC_END,)
@@ -54,6 +62,18 @@ class TokOptions:
                 f"vocab_size must be at least {256 + len(self.special_tokens)}, for 256 bytes and "
                 f"{len(self.special_tokens)} special tokens, but it is {self.vocab_size}"
             )
+        if self.text_path is None or self.corpus != "tinyworld":  # a path alone is a text of one's own
+            self.choice()
+
+    def choice(self) -> CorpusChoice:
+        """The corpus, which the course knows by its name. Raises ValueError where something is missing."""
+        return CorpusChoice(
+            self.corpus,
+            self.megabytes,
+            text_path=self.text_path,
+            plain_quotes=self.plain_quotes,
+            data_dir=self.data_dir,
+        )
 
 
 def main() -> None:
@@ -118,47 +138,41 @@ def heartbeat(what: str, began: float) -> Iterator[Beat]:
 
 def counted(args: TokOptions, beat: Beat) -> Iterator[str]:
     """The texts to learn from, with a bar that shows how many bytes of them were read."""
-    total = total_bytes(args)
-    total = min(total, args.max_bytes) if args.max_bytes else total
+    total, found = texts(args)
+    enough = args.max_bytes or (ENOUGH if args.corpus in DATASETS else 0)
+    total = min(total, enough) if enough else total
     n_read = 0
     with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=None, leave=False) as bar:
-        for text, n_bytes in texts(args):
+        for text, n_bytes in found:
             n_read += n_bytes
             bar.update(min(n_bytes, total - bar.n))
             yield text
-            if args.max_bytes and n_read >= args.max_bytes:
+            if enough and n_read >= enough:
                 break
     if not n_read:
-        raise ValueError(f"there is no text in {args.text_path}. Give a {' or '.join(SUFFIXES)} file with some.")
+        raise ValueError(
+            f"there is no text in {args.text_path or args.corpus}. Give a {' or '.join(SUFFIXES)} file with some."
+        )
     print(f"read      {n_read:,} bytes")
     beat.on = True
 
 
-def total_bytes(args: TokOptions) -> int:
-    """How much there is to read."""
-    from vibejam_core.text.streams import files_of
-
-    if args.text_path is not None:
-        return sum(path.stat().st_size for path in files_of(args.text_path))
-    return round(args.megabytes * 1e6) if args.corpus == "tinyworld" else 0
-
-
-def texts(args: TokOptions) -> Iterator[tuple[str, int]]:
-    """Text after text, each with the number of bytes that it took."""
+def texts(args: TokOptions) -> tuple[int, Iterator[tuple[str, int]]]:
+    """About how many bytes there are, and text after text, each with the number of bytes that it took."""
     from vibejam_core.text.streams import CHUNK, files_of, stream_file
+    from vibejam_core.text.text_source import utf8
+    from vibejam_core.text.tinyworld import KINDS, documents
+    from vibejam_core.text.training_texts import training_texts
 
-    if args.text_path is not None:
-        chunk = min(CHUNK, args.max_bytes or CHUNK)
-        for path in files_of(args.text_path):
-            yield from stream_file(path, plain_quotes=args.plain_quotes, chunk=chunk)
-    elif args.corpus == "tinyworld":
-        from vibejam_core.text.tinyworld import KINDS, documents
-
-        for document in documents(KINDS, "train", 0, round(args.megabytes * 1e6)):
-            yield document.text, document.n_bytes
-    else:
-        for text in DataConfig(corpus=args.corpus, plain_quotes=args.plain_quotes).load().documents:
-            yield text, len(text.encode("utf-8"))
+    if args.text_path is not None and args.corpus == "tinyworld":  # nothing is held out, so it is read only once
+        chunk, files = min(CHUNK, args.max_bytes or CHUNK), files_of(args.text_path)
+        pieces = (piece for file in files for piece in stream_file(file, plain_quotes=args.plain_quotes, chunk=chunk))
+        return sum(file.stat().st_size for file in files), pieces
+    if args.corpus == "tinyworld":
+        n_bytes = round(args.megabytes * 1e6)
+        return n_bytes, ((document.text, document.n_bytes) for document in documents(KINDS, "train", 0, n_bytes))
+    corpus = training_texts(args.choice())
+    return corpus.train_bytes, ((text, len(utf8(text))) for text, _ in corpus.train.documents())
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Hub:
         """The answer to everything, if not 0."""
         self.refusals: list[tuple[int, dict[str, str]]] = []
         """Status and headers of the next answers, one each; after the last it serves."""
+        self.refused_gets: list[tuple[int, dict[str, str]]] = []
+        """The same for GET alone: the facts of a file are given, the file isn't."""
         self.damaged: dict[str, int] = {}
         """By file: how many GETs bring wrong bytes, as many as there should be."""
         self.slow: dict[str, tuple[int, float]] = {}
@@ -66,8 +68,9 @@ def serving() -> Iterator[Hub]:
             rest = rest.partition("/")[2]  # after the revision
             if hub.status:
                 return self.answer(hub.status, Content_Length="0")
-            if hub.refusals:
-                status, headers = hub.refusals.pop(0)
+            refusals = hub.refusals or (hub.refused_gets if body else [])
+            if refusals:
+                status, headers = refusals.pop(0)
                 return self.answer(status, Content_Length="0", **headers)
             if repo not in hub.repos:
                 return self.answer(404, X_Error_Code="RepoNotFound", Content_Length="0")

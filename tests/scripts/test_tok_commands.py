@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from scripts import tok_eval, tok_train
@@ -12,6 +14,7 @@ from scripts._main import run
 from vibejam_core.text.bpe import BPETokenizer
 from vibejam_core.text.bpe_scale import has_rustbpe
 from vibejam_core.text.corpora import DOC_END
+from vibejam_core.text.datasets import DATASETS, Dataset
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -69,6 +72,36 @@ def test_no_more_is_read_than_asked_for(command: Command, text: Path, tmp_path: 
     assert "read      100 bytes" in said
 
 
+def test_a_downloaded_corpus_is_learnt_from_but_not_what_is_for_validation(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shards lie in --data-dir, so nothing is fetched."""
+    monkeypatch.setitem(DATASETS, "tinystories", Dataset("sheep/stories", ("a.parquet",), "val.parquet"))
+    folder = tmp_path / "data" / "tinystories"
+    folder.mkdir(parents=True)
+    for name, word in (("a", "goose"), ("val", "llama")):
+        pyarrow.parquet.write_table(
+            pyarrow.table({"text": [f"a {word} and a {word}\n"] * 9}), folder / f"{name}.parquet"
+        )
+    out = tmp_path / "t.json"
+    code, said, _ = command(
+        tok_train.main,
+        "--corpus",
+        "tinystories",
+        "--data-dir",
+        tmp_path / "data",
+        "--vocab-size",
+        300,
+        "--out-path",
+        out,
+    )
+    assert code == 0
+    assert "text      tinystories" in said
+    learnt = BPETokenizer.load(out).token_bytes
+    assert b" goose" in learnt
+    assert b" llama" not in learnt
+
+
 def test_a_tokenizer_is_not_overwritten_by_accident(command: Command, text: Path, tmp_path: Path) -> None:
     out = tmp_path / "t.json"
     out.write_text("mine")
@@ -84,6 +117,7 @@ def test_what_is_wrong_is_said_in_a_sentence(command: Command, tmp_path: Path) -
         (["--vocab-size", 256], "vocab_size must be at least 257"),
         (["--text-path", tmp_path / "nowhere"], "there is no file or folder"),
         (["--text-path", tmp_path / "empty.txt"], "no text"),
+        (["--corpus", "personal"], "say where it is, with --text-path"),
     ):
         code, _, error = command(tok_train.main, "--out-path", tmp_path / "t.json", *arguments)
         assert code == 2

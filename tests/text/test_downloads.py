@@ -190,6 +190,19 @@ def test_too_many_requests_are_waited_for_as_long_as_asked(fetched: Fetch, hub: 
     assert any("the next try is in 37 s" in line for line in waiting.said)
 
 
+def test_too_many_requests_in_the_middle_of_a_file(
+    fetched: Fetch, hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """There the library waits itself, as long as it is asked to; what has arrived is kept."""
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    hub.cuts[NAME] = [100_000]
+    hub.refused_gets = [(429, {"Retry_After": "21"})]
+    assert is_whole(fetched(), tmp_path / "served" / NAME)
+    assert any(seconds >= 21 for seconds in slept)
+    assert hub.begins == [0, 100_000]
+
+
 def test_retry_after_may_be_a_date() -> None:
     class Answer:
         headers = {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}  # noqa: RUF012

@@ -48,8 +48,7 @@ def keep_freed_memory() -> bool:
     The C library of Linux gives large pieces back to the system at once, and a training step asks for them again: a
     batch of logits alone is tens of megabytes. Each time the system then fills every page with zeros, which took a
     quarter of a step on a CPU (``python -m scripts.bench_modern``, with and without ``--no-keep-memory``). The price is
-    that the process
-    holds more memory: what it needed at its peak, and gaps between.
+    that the process holds more memory: what it needed at its peak, and gaps between.
 
     Returns:
         Whether that was possible. Other systems, and other C libraries, do as they think best.
