@@ -10,9 +10,11 @@ from vibejam_core.course.cli import main
 from vibejam_core.course.curriculum import (
     FOUNDATIONS,
     MILESTONES,
+    WHOLE_ENGINE,
     WHOLE_GPT,
     WHOLE_MODERN_GPT,
     WHOLE_MUON,
+    WHOLE_PRETRAINING,
     WHOLE_SAMPLER,
     WHOLE_TRAINER,
 )
@@ -21,7 +23,10 @@ from vibejam_core.course.grading.verdict import Verdict
 from vibejam_core.course.milestones import earn
 from vibejam_core.course.progress import Progress
 
-EVERYTHING = (*FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER, *WHOLE_MODERN_GPT, *WHOLE_MUON)
+EVERYTHING = (
+    *FOUNDATIONS, *WHOLE_GPT, *WHOLE_TRAINER, *WHOLE_SAMPLER, *WHOLE_MODERN_GPT, *WHOLE_MUON, *WHOLE_PRETRAINING,
+    *WHOLE_ENGINE,
+)  # fmt: skip
 PASSED = {id: Verdict(id, "passed", ()) for id in EVERYTHING}
 
 
@@ -124,6 +129,38 @@ def test_the_modern_gpt_learns_with_muon(solved):
     earned = earn(find("modern-learns"), solved, PASSED)
     assert earned.ok, earned.said
     assert earned.numbers["last_loss"] < earned.numbers["first_loss"] - pipeline.MUST_FALL
+
+
+@pytest.mark.slow
+def test_pretraining_scales(solved):
+    """One process and two: the same losses."""
+    earned = earn(find("pretraining-scales"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["loss"] == pytest.approx(earned.numbers["loss_of_two"], abs=pipeline.SAME_TO_ROUNDING)
+
+
+@pytest.mark.slow
+def test_ranks_that_keep_their_gradients_to_themselves_scale_nothing(tmp_path):
+    """Two processes then take other steps than one."""
+    wrong = broken(tmp_path, "sharded", "            self.world.sum_to(parameter.grad, owner)\n", "")
+    earned = earn(find("pretraining-scales"), wrong, PASSED)
+    assert not earned.ok
+    assert "what the ranks share isn't what one process has alone" in earned.said
+
+
+def test_cached_writing_is_earned(solved):
+    """Four prompts at once, each as the model alone."""
+    earned = earn(find("cached-writing"), solved, PASSED)
+    assert earned.ok, earned.said
+    assert earned.numbers["texts"] == 4
+
+
+def test_a_cache_that_loses_its_place_earns_nothing(tmp_path):
+    """The texts differ."""
+    wrong = broken(tmp_path, "kv_cache", "torch.tensor(cache.lengths)[:, None]", "torch.zeros(B, 1, dtype=torch.int64)")
+    earned = earn(find("cached-writing"), wrong, PASSED)
+    assert not earned.ok
+    assert "after a prompt of" in earned.said
 
 
 @pytest.mark.slow

@@ -110,6 +110,16 @@ WHOLE_MODERN_GPT = (
     "modern_gpt.GPT",
 )
 WHOLE_MUON = ("optimizers.AdamW", "optimizers.newton_schulz", "optimizers.Muon", "optimizers.parameter_groups")
+WHOLE_PRETRAINING = (
+    "scaling.shape_for",
+    "scaling.plan_for",
+    "scaling.micro_batch_size",
+    "scaling.mfu",
+    "sharded.owners",
+    "sharded.ShardedOptimizer",
+    "pretraining.pretrain_step",
+)
+WHOLE_ENGINE = ("kv_cache.KVCache", "kv_cache.attend_cached", "kv_cache.forward_cached", "engine.Engine")
 WHOLE_SAMPLER = (
     "sampling.apply_temperature",
     "sampling.top_k_filter",
@@ -515,6 +525,7 @@ LABS = (
             ),
             function(PRETRAINING, "pretrain_step", "accumulate, reduce, unscale, clip, update, gather", 3),
         ),
+        (Milestone("pretraining-scales", "pretraining scales", (*WHOLE_MODERN_GPT, *WHOLE_MUON, *WHOLE_PRETRAINING)),),
     ),
     Lab(
         16,
@@ -545,6 +556,7 @@ LABS = (
                 3,
             ),
         ),
+        (Milestone("cached-writing", "cached writing matches", (*WHOLE_MODERN_GPT, *WHOLE_ENGINE)),),
     ),
 )
 

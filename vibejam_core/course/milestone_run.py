@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ import torch
 from vibejam_core.course.curriculum import milestone
 from vibejam_core.course.provenance import borrowed
 from vibejam_core.inference.config import SamplingConfig
+from vibejam_core.inference.engine import Engine
 from vibejam_core.inference.sampling import generate_text
 from vibejam_core.models.base import BaseLM
 from vibejam_core.models.config import ModelConfig
@@ -118,6 +120,33 @@ def modern_runs() -> dict[str, Any]:
     return {"parameters": parameters, "loss_before": round(losses[0], 4), "loss_after": round(losses[-1], 4)}
 
 
+def cached_writing() -> dict[str, Any]:
+    """The engine goes on from several prompts at once as the model's own ``generate`` does from each alone."""
+    torch.manual_seed(0)
+    model = build_model("modern_gpt", replace(CONFIG, n_kv_head=2, window_pattern="SL"))
+    with torch.no_grad():
+        for parameter in model.parameters():  # a new model has projections of zeros, and no opinion
+            parameter.add_(torch.randn_like(parameter), alpha=0.3)
+    idx, _ = batch()
+    prompts = [row[:length].tolist() for row, length in zip(idx, (3, 12, 7, 1), strict=True)]
+    config = SamplingConfig(max_new_tokens=20, temperature=0.0, max_newlines=0, max_spaces=0)
+    began = time.perf_counter()
+    alone = [list(model.generate(prompt, 20, temperature=0.0)) for prompt in prompts]  # type: ignore[operator]
+    between = time.perf_counter()
+    written: list[list[int]] = [[] for _ in prompts]
+    for sample, token in Engine(model).stream(prompts, config):
+        written[sample].append(token)
+    ended = time.perf_counter()
+    for prompt, wanted, got in zip(prompts, alone, written, strict=True):
+        if got != wanted:
+            raise ValueError(
+                f"after a prompt of {len(prompt)} tokens the model alone writes {wanted}, and with the cache, beside "
+                f"other prompts, {got}"
+            )
+    faster = round((between - began) / (ended - between), 1)
+    return {"texts": len(prompts), "tokens_each": 20, "times_as_fast": faster}
+
+
 def generation() -> dict[str, Any]:
     """A seed always gives the same text and another seed another one; a sample ends where a stop text says so."""
     tokenizer = CharTokenizer.build(ALPHABET)
@@ -161,6 +190,7 @@ RUNS: dict[str, Callable[[], dict[str, Any]]] = {
     "training-step": training_step,
     "generation": generation,
     "modern-runs": modern_runs,
+    "cached-writing": cached_writing,
 }
 
 

@@ -152,5 +152,6 @@ RUNS: dict[str, Run] = {
     "loss-decreases": _in_programs(pipeline.loss_decreases),
     "modern-learns": _in_programs(partial(pipeline.loss_decreases, arch="modern_gpt")),
     "full-pipeline": _in_programs(pipeline.full_pipeline),
+    "pretraining-scales": _in_programs(pipeline.pretraining_scales),
     **dict.fromkeys(MATCHES.values(), _compare),
 }

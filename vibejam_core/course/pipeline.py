@@ -19,6 +19,8 @@ MUST_FALL = 0.5
 """By how many nats per token the training loss must fall. Learning only which characters are common gains more."""
 SAME_TO = 1e-9
 """How far losses of the same steps may be apart. On one machine they are equal to the last bit."""
+SAME_TO_ROUNDING = 1e-3
+"""So far for several processes, which add the same numbers up in another order."""
 SMALL = ("--corpus", "pydocs", "--eval-iters", "5", "--n-layer", "2", "--n-embd", "64", "--device", "cpu")
 
 Say = Callable[[str], None]
@@ -84,6 +86,31 @@ def full_pipeline(milestone: Milestone, workspace: Workspace, home: Path, say: S
     numbers |= {"val_loss": round(read_end(broken)["val_loss"], 4), "characters_written": len(text) - len(prompt)}
     said = f"killed after step {killed_at}, resumed, the same losses as without a break up to step {numbers['steps']}"
     return f"{said}; it wrote:\n{text}", numbers
+
+
+def pretraining_scales(milestone: Milestone, workspace: Workspace, home: Path, say: Say) -> Result:
+    """Pretrain by one process and by two: after as many steps of the same rows, the losses are the same."""
+    alone, both = home / "alone", home / "both"
+    options = ("--preset", "smoke", "--depth", "1", "--block-size", "64", "--rows", "8", "--steps", "20")
+    train = ["scripts.base_train", *options, "--eval-interval", "5", "--sample", "0", "--device", "cpu"]
+    corpus = ("--corpus", "tinyworld", "--megabytes", "0.3", "--vocab-size", "400")
+    say("one process")
+    own(start(workspace, [*train, *corpus, "--ckpt-path", str(alone)], say), milestone)
+    say("two processes, each with half of the rows and a share of what the optimiser remembers")
+    two = ["scripts.launch", "--standalone", "--nproc-per-node", "2", "-m", *train, "--train-path", str(alone / "data")]
+    start(workspace, [*two, "--ckpt-path", str(both)], say)
+    one, other = losses_in(alone)[1:], losses_in(both)[1:]  # the first record is of step 0, before any training
+    numbers = {"steps": one[-1][0], "loss": round(one[-1][1], 4), "loss_of_two": round(other[-1][1], 4)}
+    for (step, loss), (of, found) in zip(one, other, strict=True):
+        if step != of or not abs(loss - found) <= SAME_TO_ROUNDING:
+            raise NotEarned(
+                f"at step {step} one process has the training loss {loss:.5f}, and two have {found:.5f} at step {of}: "
+                "what the ranks share isn't what one process has alone",
+                numbers,
+            )
+    if not one[-1][1] < one[0][1]:
+        raise NotEarned(f"the loss should fall, but it went from {one[0][1]:.3f} to {one[-1][1]:.3f}", numbers)
+    return f"one process and two: the same losses up to step {one[-1][0]}, the last {one[-1][1]:.4f}", numbers
 
 
 def compare_runs(whole: Path, broken: Path, numbers: dict[str, Any]) -> None:
