@@ -6,7 +6,6 @@ Nothing here imports torch or runs a learner's code; both happen in the worker's
 from __future__ import annotations
 
 import ast
-import os
 from types import TracebackType
 from typing import Literal, Self
 
@@ -17,7 +16,7 @@ from vibejam_core.course.curriculum import component as find_component
 from vibejam_core.course.grading import checks
 from vibejam_core.course.grading.diagnosis import Diagnosis, agree_on, diagnose
 from vibejam_core.course.grading.folding import display_path
-from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.job import GIBIBYTES, Job, time_limit
 from vibejam_core.course.grading.known_results import KnownResults
 from vibejam_core.course.grading.outcome import Outcome
 from vibejam_core.course.grading.verdict import CheckResult, State, Verdict
@@ -28,25 +27,6 @@ from vibejam_core.course.progress import Progress, source_hash
 from vibejam_core.course.workspace import Workspace
 
 __all__ = ["CheckResult", "Grader", "Verdict"]
-
-SECONDS = 20.0
-GIBIBYTES = 4.0
-
-
-def time_limit() -> float:
-    """Seconds that the checks of one component may take; ``VIBEJAM_TIME_LIMIT`` sets it.
-
-    Raises:
-        ValueError: if the variable holds no positive number.
-    """
-    text = os.environ.get("VIBEJAM_TIME_LIMIT", "")
-    try:
-        seconds = float(text or SECONDS)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"VIBEJAM_TIME_LIMIT must be a number of seconds above 0, but it is {text!r}")
-    return seconds
 
 
 class Grader:

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from typing import Any
+
+SECONDS = 20.0
+GIBIBYTES = 4.0
+
+
+def time_limit() -> float:
+    """Seconds that the checks of one component may take; ``VIBEJAM_TIME_LIMIT`` sets it.
+
+    Raises:
+        ValueError: if the variable holds no positive number.
+    """
+    text = os.environ.get("VIBEJAM_TIME_LIMIT", "")
+    try:
+        seconds = float(text or SECONDS)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"VIBEJAM_TIME_LIMIT must be a number of seconds above 0, but it is {text!r}")
+    return seconds
 
 
 @dataclass(frozen=True)
@@ -25,8 +45,8 @@ class Job:
     """Instead of the course's checks: the text of a learner's own tests, of which ``only`` names those to run."""
     tests_named: str = "your tests"
     """What to call these tests' file in messages."""
-    seconds: float = 20.0
-    gibibytes: float = 4.0
+    seconds: float = SECONDS
+    gibibytes: float = GIBIBYTES
 
     def to_json(self) -> dict[str, Any]:
         """The job as plain data."""

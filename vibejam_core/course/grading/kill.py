@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 from vibejam_core.course import known
 from vibejam_core.course.curriculum import Component
-from vibejam_core.course.grading.grader import time_limit
-from vibejam_core.course.grading.job import Job
+from vibejam_core.course.grading.job import Job, time_limit
 from vibejam_core.course.grading.learner_tests import LearnerTests
 from vibejam_core.course.grading.outcome import Outcome
 from vibejam_core.course.grading.warm import Worker, can_fork
