@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -116,13 +116,27 @@ def test_too_little_memory_takes_fewer_rows(tmp_path: Path, monkeypatch: pytest.
     ]
 
 
+def test_all_batches_lie_in_memory_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the first try, too: for others torch.compile would begin again, which takes minutes on a GPU."""
+    monkeypatch.setattr(torch, "compile", lambda model, **options: _Same(model))
+    _Same.layouts.clear()
+    train(tmp_path, compile="yes", micro_batch=2)
+    assert len(_Same.layouts) == 2 * (1 + 12 * 2)  # x and y of the first try, and of 12 steps of two micro-batches
+    assert set(_Same.layouts) == {((2, 8), (8, 1), torch.int64, False)}
+
+
 class _Same:
     """What torch.compile returns: another object that does the same."""
+
+    layouts: ClassVar[list[tuple[Any, ...]]] = []
+    """Shape, strides and dtype of each tensor that it was given, and whether two of them were one."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
     def __call__(self, *arguments: Any) -> Any:
+        x, y = arguments
+        self.layouts += [(tuple(each.shape), each.stride(), each.dtype, x is y) for each in arguments]
         return self.model(*arguments)
 
     def __getattr__(self, name: str) -> Any:

@@ -205,7 +205,7 @@ class BaseRun:
         self.text_over = self.any_rank(x.numel() == 0)
         if self.text_over:
             return []
-        x, y = (part.to(self.device, non_blocking=True) for part in (x, y))
+        x, y = (part.to(self.device, non_blocking=True).contiguous() for part in (x, y))
         return list(zip(torch.split(x, self.micro), torch.split(y, self.micro), strict=True))  # pairs, each (B, T)
 
     def improve(self, batches: list[tuple[Tensor, Tensor]]) -> float:
