@@ -196,7 +196,7 @@ def prepared(model: Any, setup: Setup, say: Say) -> tuple[Any, int]:
 
 
 def try_out(model: Any, setup: Setup, micro: int) -> None:
-    """One pass forward and back, with two tensors that lie in memory as those of training do: for others it is compiled anew."""
+    """One pass forward and back, with tensors that lie in memory as in training: for others it is compiled anew."""
     T = setup.plan.block_size
     row = torch.arange(T, device=setup.device) % setup.shape.vocab_size  # (T,)
     rows = row.repeat(micro, 1)  # (B, T)
