@@ -168,6 +168,15 @@ def test_loader_goes_on_at_the_end(DocumentLoader):
     ends(resumed(DocumentLoader, Source(sizes), loader.state_dict(), B=3), "a loader that goes on from an end")
 
 
+def test_loader_has_read_all_documents_at_the_end(DocumentLoader):
+    """Documents that were taken in vain, for a batch that lacks rows, don't come again after going on either."""
+    loader = loader_of(DocumentLoader, Source([8, 5]), 1, 7, 1)
+    expect.equal(batches(loader), [[[*range(8)]]], "all batches of documents of 8 and 5 tokens, rows of 8")
+    again = loader_of(DocumentLoader, Source([8, 5]), 1, 7, 1)
+    again.load_state_dict(loader.state_dict())
+    ends(again, "a loader that goes on from there, where the second document waits")
+
+
 def outcome(loader, state):
     """The name of the error when a state is loaded, or what comes then."""
     try:

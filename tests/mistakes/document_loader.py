@@ -50,6 +50,7 @@ MISTAKES = {
         Mistake("only x is int64", edit(RETURN, "return batch[:, :-1], batch[:, 1:].int()")),
         Mistake("the tokens pass through 16 bits", edit(BATCH, "batch = torch.tensor([[token % 2**16 for token in row] for row in rows])")),
         Mistake("the tokens pass through 32 bits", edit(BATCH, "batch = torch.tensor([[token % 2**32 for token in row] for row in rows])")),
+        Mistake("the tokens pass through float32, in which large ones are rounded", edit(BATCH, "batch = torch.Tensor(rows).long()")),
         Mistake("the rows of a batch come in reverse order", edit(BATCH, "batch = torch.tensor(rows[::-1])")),
         Mistake("the rows of a batch are sorted", edit(BATCH, "batch = torch.tensor(sorted(rows))")),
         Mistake("a batch has B + 1 rows", edit(LOOP, "while len(rows) < self.batch_size + 1:")),
@@ -70,6 +71,11 @@ MISTAKES = {
         Mistake("documents are taken before each batch only, not before each row", edit(FILL, "while (not rows and len(self.packer) < self.n_waiting) or not self.packer.ready:")),
         Mistake("documents without tokens count among those that wait", edit(FILL, "empty = 0\n            while len(self.packer) + empty < self.n_waiting or not self.packer.ready:", ADD, "tokens = self.encode(text)" + IN + "empty += not tokens" + IN + "self.packer.add(tokens)")),
         Mistake("a document without tokens ends the documents", edit(ADD, "tokens = self.encode(text)" + IN + "if not tokens:" + IN + "    self.documents = iter(())" + IN + "self.packer.add(tokens)")),
+        Mistake("an empty text ends the documents", edit(BREAK, "if found is None or not found[0]:\n                    break")),
+        Mistake("an empty text isn't encoded, so that its end token is missing", edit(ADD, "if text:" + IN + "    " + ADD)),
+        Mistake("white space around a text is cut off", edit(ADD, "self.packer.add(self.encode(text.strip()))")),
+        Mistake("an error of the source counts as its end", edit(NEXT, "try:" + IN + "    " + NEXT + IN + "except Exception:" + IN + "    found = None")),
+        Mistake("a document whose encoding fails is skipped in silence", edit(ADD, "try:" + IN + "    " + ADD + IN + "except Exception:" + IN + "    continue")),
         Mistake("all documents are taken before the first row", edit(FILL, "while True:")),
         Mistake("all documents are read into a list before the first row", edit(ASK, "self.documents = iter(list(self.source.documents(self.position)))")),
         Mistake("documents are put into the packer in front of those that wait", edit(ADD, ADD + IN + "if self.packer.waiting:" + IN + "    self.packer.waiting.insert(0, self.packer.waiting.pop())")),
@@ -138,6 +144,7 @@ MISTAKES = {
         Mistake("a state of another batch_size is refused", edit(STATE, 'return {"position": self.position, "packer": self.packer.state_dict(), "B": self.batch_size}', LOAD, 'if state["B"] != self.batch_size:\n            raise ValueError("another batch_size")\n        ' + LOAD)),
         Mistake("the batch_size of the state is taken over", edit(STATE, 'return {"position": self.position, "packer": self.packer.state_dict(), "B": self.batch_size}', LOAD, 'self.batch_size = state["B"]\n        ' + LOAD)),
         Mistake("a loader that was at its end stays there, whatever is loaded", edit(STOP, "self.over = True\n                raise StopIteration", IF_NONE, "        if self.__dict__.get('over'):\n            raise StopIteration\n" + IF_NONE)),
+        Mistake("the position is taken over only when a batch is whole, so that at the end some documents count as not taken", edit(TAKE, "text, self.last = found", BATCH, 'self.position = self.__dict__.get("last", self.position)\n        ' + BATCH)),
         Mistake("the state of a loader that is at its end begins anew", edit(STOP, "self.over = True\n                raise StopIteration", STATE, 'if self.__dict__.get("over"):\n            return {"position": None, "packer": Packer(self.block_size + 1).state_dict()}\n        ' + STATE, POSITION, POSITION + "\n        self.over = False")),
     ]
 }
