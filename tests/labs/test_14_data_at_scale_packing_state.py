@@ -46,6 +46,7 @@ def test_packer_goes_on_from_a_state(Packer):
     """A new packer that loads the state makes the same rows, with the documents that are added later."""
     for through_json in (False, True):
         packer = packer_with(Packer, 7, *SIZES, *SIZES)
+        packer.add([9, 0, 9, 70_000, 4])
         for n_rows in range(5):
             state = packer.state_dict()
             again = Packer(7)
