@@ -113,6 +113,8 @@ def test_write_says_the_facts_in_the_header(write_tokens):
         expected = {"version": 1, "dtype": "uint16", "n_tokens": n_tokens, "n_documents": 4, "n_bytes": 56,
                     "vocab_size": 300, "tokenizer": "abc"}  # fmt: skip
         expect.equal(facts, expected, f"the header's entries, all but the checksum, with end_id {end_id}")
+    facts = header_in(written(write_tokens, [([5], 3_000_000_000)] * 2))
+    expect.equal(facts.get("n_bytes"), 6_000_000_000, "n_bytes of two documents of 3,000,000,000 bytes each")
 
 
 def test_write_says_the_checksum_of_the_tokens(write_tokens):
@@ -182,6 +184,14 @@ def test_write_refuses_negative_tokens(write_tokens):
         documents = [([1], 1)] * 13 + [([3, -45], 1)]
         what = f"document 13 with the token -45, vocab_size {vocab_size}"
         refused(write_tokens, documents, [-45, vocab_size, 13], what, vocab_size)
+
+
+def test_write_refuses_tokens_in_wide_arrays(write_tokens):
+    """In an array of a wide type, too, a token that isn't in the vocabulary is refused, and is never cut off."""
+    for token, vocab_size in ((70_123, 65_000), (-1, 65_536), (2**32 + 7, 100_000), (-1, 2**32)):
+        documents = [([1], 1)] * 13 + [(np.array([3, token, 4]), 1)]
+        what = f"document 13, an array of int64 with the token {token}, vocab_size {vocab_size}"
+        refused(write_tokens, documents, [token, vocab_size, 13], what, vocab_size)
 
 
 def test_write_refuses_an_end_beyond_the_vocabulary(write_tokens):

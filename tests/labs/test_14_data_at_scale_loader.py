@@ -1,5 +1,7 @@
 """Checks of lab 14: DocumentLoader.next_batch."""
 
+from types import SimpleNamespace
+
 import torch
 
 from tests.labs.helpers_documents import (
@@ -46,12 +48,12 @@ def test_batches_have_their_shape(DocumentLoader):
 
 def test_batches_keep_large_tokens(DocumentLoader):
     """Tokens come out as they went in, however large."""
-    tokens = {"a": [0, 70_000], "b": (2**31, 2**40)}
+    tokens = {"a": [0, 70_000], "b": (2**31 + 1, 2**40 + 1)}
     source = Source([1, 1])
     source.texts = ["a", "b"]
     x, y = DocumentLoader(source, tokens.__getitem__, 1, 3).next_batch()
     found = [*x[0].tolist(), y[0, -1].item()]
-    expect.equal(found, [0, 70_000, 2**31, 2**40], "the row of two documents with large tokens")
+    expect.equal(found, [0, 70_000, 2**31 + 1, 2**40 + 1], "the row of two documents with large tokens")
 
 
 def test_rows_choose_among_the_documents_that_wait(DocumentLoader):
@@ -126,6 +128,37 @@ def test_documents_are_asked_for_once(DocumentLoader):
     batches(DocumentLoader(source, noting, 1, 4, 2))
     expect.equal(source.asked, [None], "the positions from which documents were asked for")
     expect.equal(seen, source.texts, "the texts that were encoded")
+
+
+def test_texts_are_encoded_as_they_are(DocumentLoader):
+    """Each text goes to encode as it came, an empty one too: it may have a token that marks its end."""
+    source, seen = Source([1] * 7), []
+    source.texts = ["a", "", " b\n", "", "\n", "c", ""]
+
+    def noting(text):
+        seen.append(text)
+        return [1, 2]
+
+    batches(DocumentLoader(source, noting, 1, 3, 2))
+    expect.equal(seen, source.texts, "the texts that were encoded")
+
+
+def no_network(position=None):
+    """One document, and then an error."""
+    yield "0:9", {"row": 0}
+    raise OSError("no network")
+
+
+def test_errors_are_not_the_end(DocumentLoader):
+    """An error of the source or of encode goes on as it is: the documents aren't over, and none is skipped."""
+    loader = loader_of(DocumentLoader, SimpleNamespace(documents=no_network), 1, 3)
+    expect.raises(OSError, loader.next_batch, what="a source that loses its network")
+
+    def failing(text):
+        raise LookupError(text)
+
+    loader = DocumentLoader(Source([5, 5]), failing, 1, 3)
+    expect.raises(LookupError, loader.next_batch, what="a text that can't be encoded")
 
 
 def test_tokens_are_left_as_they_are(DocumentLoader):

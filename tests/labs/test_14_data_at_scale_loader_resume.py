@@ -108,7 +108,7 @@ def test_loader_goes_on_from_any_position(DocumentLoader):
 
 def test_loader_forgets_what_was_read(DocumentLoader):
     """Loading replaces whatever the loader was at: in the middle, at the end, at the beginning."""
-    sizes = lengths(40, 12, seed=13)
+    sizes = lengths(43, 12, seed=13)  # 31 rows: one is left over
     expected = in_batches(Source(sizes).rows(8, 3), 2)
     states, loader = [], loader_of(DocumentLoader, Source(sizes), 2, 7)
     for _ in range(4):
@@ -124,13 +124,19 @@ def test_loader_forgets_what_was_read(DocumentLoader):
 
 
 def test_loader_gives_the_state_that_it_loaded(DocumentLoader):
-    """A state that is asked for right after loading is as good as the one that was loaded."""
+    """A state that is asked for right after loading is as good as the one that was loaded, wherever the loader was."""
     sizes = lengths(40, 12, seed=14)
     loader = loader_of(DocumentLoader, Source(sizes), 2, 7)
     loader.next_batch()
-    once = resumed(DocumentLoader, Source(sizes), loader.state_dict())
-    twice = resumed(DocumentLoader, Source(sizes), once.state_dict())
-    expect.equal(batches(twice), in_batches(Source(sizes).rows(8, 3), 2)[1:], "all batches, after loading twice")
+    state = as_json(loader.state_dict())
+    for n_batches in (0, 3):
+        once = loader_of(DocumentLoader, Source(sizes), 2, 7)
+        for _ in range(n_batches):
+            once.next_batch()
+        once.load_state_dict(json.loads(state))
+        twice = resumed(DocumentLoader, Source(sizes), once.state_dict())
+        what = f"all batches, loaded after one by a loader that was at batch {n_batches}, whose state was loaded"
+        expect.equal(batches(twice), in_batches(Source(sizes).rows(8, 3), 2)[1:], what)
 
 
 def test_loader_leaves_the_state_as_it_is(DocumentLoader):
@@ -162,10 +168,19 @@ def test_loader_goes_on_with_larger_batches(DocumentLoader):
 
 def test_loader_goes_on_at_the_end(DocumentLoader):
     """The state of a loader that is at its end is the state of one at its end."""
-    sizes = lengths(20, 12, seed=17)
+    sizes = lengths(23, 12, seed=17)  # two rows are left over
     loader = loader_of(DocumentLoader, Source(sizes), 3, 7)
     batches(loader)
     ends(resumed(DocumentLoader, Source(sizes), loader.state_dict(), B=3), "a loader that goes on from an end")
+
+
+def test_loader_has_read_all_documents_at_the_end(DocumentLoader):
+    """Documents that were taken in vain, for a batch that lacks rows, don't come again after going on either."""
+    loader = loader_of(DocumentLoader, Source([8, 5]), 1, 7, 1)
+    expect.equal(batches(loader), [[[*range(8)]]], "all batches of documents of 8 and 5 tokens, rows of 8")
+    again = loader_of(DocumentLoader, Source([8, 5]), 1, 7, 1)
+    again.load_state_dict(loader.state_dict())
+    ends(again, "a loader that goes on from there, where the second document waits")
 
 
 def outcome(loader, state):

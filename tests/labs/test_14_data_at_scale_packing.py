@@ -101,6 +101,7 @@ def test_row_is_a_list_of_its_own(Packer):
     """A row that is changed changes no other row, and the next row doesn't change it."""
     packer = packer_with(Packer, 4, 4, 4, 4, 4)
     first = packer.row()
+    expect.true(isinstance(first, list), f"a row is no list, but a {type(first).__name__}")
     kept = list(first)
     second = packer.row()
     expect.equal(first, kept, "the first row, after the second was made")
@@ -166,6 +167,17 @@ def test_row_needs_enough_tokens(Packer):
     expected = [*document(2, 14), *document(3, 14), *document(1, 9)]
     expect.equal(packer.row(), expected, "the row, after 14 more tokens were added")
     expect.raises(ValueError, packer.row, ["37", "0"], "a row of 37 where nothing waits")
+
+
+def test_row_counts_only_tokens_that_wait(Packer):
+    """What was dropped doesn't count: neither the end of a long document nor the rest of one that was cut."""
+    for sizes in ((90,), (30, 29)):
+        packer = packer_with(Packer, 37, *sizes)
+        packer.row()
+        packer.add(document(3, 23))
+        what = f"a row of 37 where 23 tokens wait, after a row of documents of {' and '.join(map(str, sizes))} tokens"
+        expect.raises(ValueError, packer.row, ["37", "23"], what)
+        expect.equal(len(packer), 1, "how many wait after that")
 
 
 def test_packers_are_apart(Packer):

@@ -83,30 +83,38 @@ def test_read_leaves_the_checksum_alone(read_tokens):
 # --- read_tokens: what is refused -------------------------------------------------------------------------------------
 
 
+def in_words(result):
+    """What came instead of an error."""
+    return f"{len(result)} tokens" if isinstance(result, torch.Tensor) else type(result).__name__
+
+
 def outcome(act):
     """The name of the error, or what came instead of one."""
     try:
-        found = act()
+        return in_words(act())
     except Exception as error:
         return type(error).__name__
-    return f"{len(found)} tokens" if isinstance(found, torch.Tensor) else type(found).__name__
 
 
 def refused(read_tokens, cases, fingerprint=None, **facts):
-    """Files that were changed must be a ValueError each, with these texts in its message.
+    """Files that were changed must be a ValueError each, with these texts in its message, and stay as they are.
 
     ``cases`` has what a file is, the change of its bytes, and the texts; ``facts`` are entries of its header.
     """
-    found, messages = {}, {}
+    found, messages, other = {}, {}, []
     for what, change, _ in cases:
         with fresh_folder() as folder:
-            (folder / NAME).write_bytes(change(token_file(folder / NAME, SMALL, **facts)))
-            found[what] = outcome(lambda place=folder / NAME: read_tokens(place, fingerprint))
+            path = folder / NAME
+            path.write_bytes(change(token_file(path, SMALL, **facts)))
+            before = path.read_bytes()
             try:
-                read_tokens(folder / NAME, fingerprint)
-            except ValueError as error:
+                found[what] = in_words(read_tokens(path, fingerprint))
+            except Exception as error:
+                found[what] = type(error).__name__
                 messages[what] = str(error).replace(str(folder), "").replace(",", "")
+            other += [] if path.is_file() and path.read_bytes() == before else [what]
     expect.equal(found, dict.fromkeys(found, "ValueError"), f"what comes of {', '.join(found)}")
+    expect.equal(other, [], "the files that were changed or deleted when they were read")
     for what, _, mentions in cases:
         absent = [text for text in mentions if text not in messages[what]]
         said = f"its message is: {messages[what]}"

@@ -66,6 +66,8 @@ MISTAKES = {
         Mistake("the size isn't looked at, and how many tokens there are is what the file's size says", edit(WRONG, "n_tokens = (found - HEADER_BYTES) // dtype.itemsize\n    if n_tokens < 1:")),
         Mistake("a file that is too long is accepted", edit(WRONG, "if found < expected:")),
         Mistake("a file that is too short is refused by the map, which doesn't name the sizes", edit(WRONG, "if found > expected:")),
+        Mistake("a file that is too long is cut to its size", edit(WRONG, "if found > expected:\n        os.truncate(path, expected)\n    " + WRONG)),
+        Mistake("a file of a wrong size is deleted", edit(DAMAGED, "path.unlink()\n        " + DAMAGED)),
         Mistake("a byte too many is overlooked, since whole tokens are counted", edit(WRONG, "if (found - HEADER_BYTES) // dtype.itemsize != n_tokens:")),
         Mistake("a token too few is tolerated", edit(WRONG, "n_tokens -= expected - found == dtype.itemsize\n    if found != expected and expected - found != dtype.itemsize:")),
         Mistake("a token too many is tolerated", edit(WRONG, "if found != expected and found - expected != 2:")),

@@ -1,6 +1,6 @@
 """Correct ways to write DocumentLoader that differ from the reference's."""
 
-from vibejam_core.course.known import Variant, whole
+from vibejam_core.course.known import Variant, edit, whole
 
 INIT = '''
 class DocumentLoader:
@@ -156,6 +156,10 @@ class DocumentLoader:
         self.position = state["p"]
         self.documents = self.source.documents(self.position)
 ''')),
+        Variant("at the end all is as it was before the batch that lacks rows", edit(
+            "        if self.documents is None:\n", "        before = self.state_dict()\n        if self.documents is None:\n",
+            "                raise StopIteration\n", '                self.packer.load_state_dict(before["packer"])\n                self.position = before["position"]\n                raise StopIteration\n',
+        )),
         Variant("no Packer, but waiting lists of its own", whole(INIT + '''        self.waiting, self.place, self.stream = [], None, None
 
     def _row(self):

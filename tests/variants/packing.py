@@ -1,6 +1,6 @@
 """Correct ways to write Packer that differ from the reference's."""
 
-from vibejam_core.course.known import Variant, whole
+from vibejam_core.course.known import Variant, edit, whole
 
 VARIANTS = {
     "packing.Packer": [
@@ -202,6 +202,14 @@ class Packer:
         self.heap = [(key, number, array("q", kept)) for key, number, kept in state["heap"]]
         self.added = state["added"]
 ''')),
+        Variant("sums kept along the way, states that share documents which nobody changes", edit(
+            "self.waiting: list[list[int]] = []", "self.waiting: list[list[int]] = []\n        self.total = 0",
+            "self.waiting.append(list(document[: self.row_length]))", "self.waiting.append(list(document[: self.row_length]))\n            self.total += len(self.waiting[-1])",
+            "if not self.ready:", "if self.total < self.row_length:",
+            "self.waiting.remove(chosen)", "self.waiting.remove(chosen)\n            self.total -= len(chosen)",
+            '"waiting": [list(document) for document in self.waiting]', '"waiting": self.waiting.copy()',
+            '[list(document) for document in state["waiting"]]', 'state["waiting"].copy()\n        self.total = sum(map(len, self.waiting))',
+        )),
         Variant("documents and lengths in two lists, sorted afresh for each row, the state as a text", whole('''
 class Packer:
     def __init__(self, row_length):

@@ -125,6 +125,7 @@ class DocumentLoader:
 
         Raises:
             StopIteration: if there aren't B rows left; asked again, it is raised again.
+                What the source or ``encode`` raises goes on as it is.
         """
         if self.documents is None:
             self.documents = self.source.documents(self.position)
