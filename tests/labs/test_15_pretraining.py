@@ -136,9 +136,11 @@ def test_plan_has_fewer_rows_where_they_are_longer(plan_for):
 
 def test_plan_has_a_power_of_two_of_rows_of_any_length(plan_for):
     """A row's length needn't be a power of two; the number of rows is one all the same, the nearest."""
-    lengths = (100, 1500, 22_600, 45_200)  # for the last two the law says 2.9 and 1.45 rows
-    rows = [plan_for(counted(D0 // 40, D0 // 40), T).rows for T in lengths]
-    expect.equal(rows, [nearest_rows(D0, T) for T in lengths], "rows of 100, 1500, 22600 and 45200 tokens")
+    lengths = (100, 1500, 22_600, 45_200)  # at the reference the law says 2.9 and 1.45 rows for the last two
+    for horizon in (D0 // 3 // 20 * 20, D0 // 20 * 20):
+        rows = [plan_for(counted(horizon // 20 - 9, 9), T).rows for T in lengths]
+        what = f"rows of 100, 1500, 22600 and 45200 tokens for a horizon of {horizon}"
+        expect.equal(rows, [nearest_rows(horizon, T) for T in lengths], what)
 
 
 def test_plan_has_at_least_one_row(plan_for):
@@ -180,7 +182,8 @@ def test_plan_rounds_steps_up(plan_for):
 
 def test_plan_rate_follows_the_root_of_the_batch(plan_for):
     """Four times the batch, twice the rate: it goes by the batch that came out, rows * T tokens."""
-    for horizon, T in ((D0 // 800, 256), (D0 // 7, 64), (3 * D0, 512), (500 * D0, 2048), (20_000, 4096)):
+    cases = ((D0 // 800, 256), (D0 // 7, 64), (3 * D0, 512), (500 * D0, 2048), (20_000, 4096))
+    for horizon, T in (*cases, (20_000, 64), (10_000 * D0, 2048)):
         plan = plan_for(counted(horizon // 20, 0), T)
         want = RATE * math.sqrt(nearest_rows(horizon // 20 * 20, T) * T / B0)
         what = f"the learning rate for a horizon of {horizon // 20 * 20} tokens, rows of {T}"

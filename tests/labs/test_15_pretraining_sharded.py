@@ -246,7 +246,8 @@ def test_clip_says_how_long_the_gradient_is(ShardedOptimizer):
     """What comes back is the length of the whole gradient over all ranks, on every rank the same, a float."""
     for size in (1, 2, 3):
         lengths = [length for length, _ in clipped(ShardedOptimizer, size, 100.0)]
-        expect.close(lengths, [WHOLE] * size, f"the lengths at {size} ranks, whose parts make up one gradient")
+        what = f"the lengths at {size} ranks, whose parts make up one gradient"
+        expect.close(lengths, [WHOLE] * size, what, atol=0.0, rtol=1e-5)
         kinds = sorted({type(length).__name__ for length in lengths})
         expect.true(kinds == ["float"], f"the length should be a float, got {' and '.join(kinds)}")
 

@@ -184,6 +184,7 @@ MISTAKES = {
         Mistake("an overflow doesn't keep the weights from moving", edit(WELL, "    if True:\n")),
         Mistake("an overflow leaves the step out, but the update is made with gradients of 0", edit(WELL, "    if not math.isfinite(length):\n        for parameter in optimizer.parameters:\n            if parameter.grad is not None:\n                parameter.grad.zero_()\n    if True:\n")),
         Mistake("an overflow makes the optimiser forget all that it remembered", edit(RETURN, "    if not math.isfinite(length):\n        optimizer.optimizer.state.clear()\n" + RETURN)),
+        Mistake("an overflow skips the step before the loss is looked at", edit(LOSS, "", WELL, f"    if scale is not None and not math.isfinite(length):\n        return mean\n{LOSS}" + WELL)),
         Mistake("an overflow is an error, with a scale too", edit(UPDATE, f"scale.update(math.isfinite(length))\n    if not math.isfinite(length):\n        {RAISE}", REFUSING, "")),
         Mistake("an overflow returns no loss", edit(WELL, "    if not math.isfinite(length):\n        return math.nan\n" + WELL)),
         Mistake("a step that overflowed is tried again at once with the smaller scale", edit(RETURN, "    if scale is not None and not math.isfinite(length):\n        return pretrain_step(model, optimizer, batches, learning_rate, grad_clip, scale)\n" + RETURN)),

@@ -136,6 +136,7 @@ MISTAKES = {
         Mistake("rows are no power of two, only rounded to a whole number", rows("max(1, round(batch / block_size))")),
         Mistake("the batch in tokens is made a power of two, and rows are as many as it holds", rows("max(1, 2 ** round(math.log2(batch)) // block_size)")),
         Mistake("the law's rows are rounded down before the nearest power of two is taken", rows("2 ** round(math.log2(max(1, batch // block_size)))")),
+        Mistake("the logarithms of batch and length are rounded each on its own", rows("2 ** max(0, round(math.log2(batch)) - round(math.log2(block_size)))")),
         Mistake("rows are a multiple of 8", rows("max(1, round(batch / block_size / 8) * 8)")),
         Mistake("the batch isn't divided by the length of a row: tokens are taken for rows", rows("2 ** max(0, round(math.log2(batch)))")),
         Mistake("rows of less than 128 tokens are taken to have 128", rows("2 ** max(0, round(math.log2(batch / max(128, block_size))))")),
@@ -166,6 +167,8 @@ MISTAKES = {
         Mistake("the root is over the reference rate too", rate("math.sqrt(REFERENCE_RATE * rows * block_size / REFERENCE_BATCH)")),
         Mistake("the learning rate goes by the third root of the batch", rate("REFERENCE_RATE * (rows * block_size / REFERENCE_BATCH) ** (1 / 3)")),
         Mistake("the learning rate is never higher than the reference's", rate("REFERENCE_RATE * min(1.0, math.sqrt(rows * block_size / REFERENCE_BATCH))")),
+        Mistake("the learning rate is never higher than 0.02", rate("min(0.02, REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH))")),
+        Mistake("the learning rate is never lower than 0.001", rate("max(0.001, REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH))")),
         Mistake("the learning rate is the one of AdamW's books, 3e-4 at the reference", rate("3e-4 * math.sqrt(rows * block_size / REFERENCE_BATCH)")),
         Mistake("the learning rate is rounded to four digits behind the point", rate("round(REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH), 4)")),
         # What comes back and what is refused
