@@ -44,7 +44,7 @@ def downhill(batches, make=Scorer):
 
 
 class Harmed(nn.Module):
-    """Three weights, in float32. Tokens above 0 do harm: 1 to 3 to the loss, 4 to 6 to the gradient.
+    """Three weights, in float32. Tokens above 0 do harm: 1 to 3 to the loss, 4 to 6 to the gradient, 8 to both.
 
     A 7 makes the gradient overflow where the loss is multiplied by more than 8.
     """
@@ -58,8 +58,8 @@ class Harmed(nn.Module):
         """The loss is 5.25 / 3 + 3, unless it is harmed."""
         worst = int(idx.max())
         inside = self.weight.square().mean() + self.other.prod()
-        loss = inside + {1: math.nan, 2: math.inf, 3: -math.inf}.get(worst, 0.0)
-        bad = {4: math.nan, 5: math.inf, 6: -math.inf}.get(worst)
+        loss = inside + {1: math.nan, 2: math.inf, 3: -math.inf, 8: math.nan}.get(worst, 0.0)
+        bad = {4: math.nan, 5: math.inf, 6: -math.inf, 8: math.nan}.get(worst)
         if bad is not None:
             inside.register_hook(lambda gradient: gradient * 0 + bad)
         if worst == 7:
@@ -108,7 +108,7 @@ def stops(found, word, what):
     for r, (outcome, moved, _, remembered) in enumerate(found):
         told = "no error"
         if isinstance(outcome, ArithmeticError):
-            told = "ArithmeticError" if word in str(outcome) else f"ArithmeticError that doesn't say {word!r}"
+            told = "ArithmeticError" if word in str(outcome).lower() else f"ArithmeticError that doesn't say {word!r}"
         yield told, "ArithmeticError", f"what came of the step at rank {r}, {what}"
         yield moved, torch.zeros(5), f"how the weights moved at rank {r}, {what}"
         yield remembered, 0, f"of how many parameters something is remembered at rank {r}, {what}"

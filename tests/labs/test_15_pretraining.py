@@ -46,6 +46,7 @@ def test_shape_of_small_models_has_heads_of_64(shape_for):
 def test_shape_of_large_models_has_heads_of_128(shape_for):
     """From a depth of 8 on, where it is even, each head has 128 numbers, so there are half as many heads as layers."""
     expect.equal(shapes(shape_for, "n_head", 8, 10, 12, 20, 26), [4, 5, 6, 10, 13], "n_head at depth 8, 10, 12, 20, 26")
+    expect.equal(shapes(shape_for, "n_head", 32, 64), [16, 32], "n_head at depth 32 and 64")
 
 
 def test_shape_of_odd_depths_has_heads_of_64(shape_for):
@@ -85,7 +86,7 @@ D0, B0, RATE = scaling.REFERENCE_TOKENS, scaling.REFERENCE_BATCH, scaling.REFERE
 
 def counted(matrices, head, others=0):
     """What a model's parameter_counts() might return."""
-    found = {"embeddings": others, "value_embeddings": 3 * others, "head": head, "matrices": matrices, "scalars": 7}
+    found = {"embeddings": others, "value_embeddings": 3 * others, "head": head, "matrices": matrices, "scalars": 7 + others // 10}
     return {**found, "total": sum(found.values())}
 
 
@@ -122,7 +123,7 @@ def test_plan_batch_grows_slowly(plan_for):
 
 def test_plan_rounds_rows_to_the_nearest_power_of_two(plan_for):
     """Rows are a power of two, the nearest on the logarithmic scale, which may be above or below what the law says."""
-    horizons = [int(D0 * 2 ** (k / 4 / 0.383)) // 20 * 20 for k in (-11, -9, -7, -6, -5, -3, -1, 1, 3, 5, 6, 7)]
+    horizons = [int(D0 * 2 ** (k / 4 / 0.383)) // 20 * 20 for k in (-11, -9, -7, -6.02, -5, -3, -1, 1, 3, 5, 6.02, 7)]
     wanted = [nearest_rows(horizon, 256) for horizon in horizons]
     expect.equal(rows_of(plan_for, horizons), wanted, "rows of 256 tokens, where the law's batch is between two powers")
 
@@ -131,6 +132,15 @@ def test_plan_has_fewer_rows_where_they_are_longer(plan_for):
     """The batch is in tokens, so rows of four times the length are a quarter as many."""
     rows = [plan_for(counted(D0 // 40, D0 // 40), T).rows for T in (64, 256, 1024, 4096)]
     expect.equal(rows, [nearest_rows(D0, T) for T in (64, 256, 1024, 4096)], "rows of 64, 256, 1024 and 4096 tokens")
+
+
+def test_plan_has_a_power_of_two_of_rows_of_any_length(plan_for):
+    """A row's length needn't be a power of two; the number of rows is one all the same, the nearest."""
+    lengths = (100, 1500, 22_600, 45_200)  # at the reference the law says 2.9 and 1.45 rows for the last two
+    for horizon in (D0 // 3 // 20 * 20, D0 // 20 * 20):
+        rows = [plan_for(counted(horizon // 20 - 9, 9), T).rows for T in lengths]
+        what = f"rows of 100, 1500, 22600 and 45200 tokens for a horizon of {horizon}"
+        expect.equal(rows, [nearest_rows(horizon, T) for T in lengths], what)
 
 
 def test_plan_has_at_least_one_row(plan_for):
@@ -172,7 +182,8 @@ def test_plan_rounds_steps_up(plan_for):
 
 def test_plan_rate_follows_the_root_of_the_batch(plan_for):
     """Four times the batch, twice the rate: it goes by the batch that came out, rows * T tokens."""
-    for horizon, T in ((D0 // 800, 256), (D0 // 7, 64), (3 * D0, 512), (500 * D0, 2048), (20_000, 4096)):
+    cases = ((D0 // 800, 256), (D0 // 7, 64), (3 * D0, 512), (500 * D0, 2048), (20_000, 4096))
+    for horizon, T in (*cases, (20_000, 64), (10_000 * D0, 2048)):
         plan = plan_for(counted(horizon // 20, 0), T)
         want = RATE * math.sqrt(nearest_rows(horizon // 20 * 20, T) * T / B0)
         what = f"the learning rate for a horizon of {horizon // 20 * 20} tokens, rows of {T}"
@@ -221,6 +232,12 @@ def test_micro_takes_all_where_they_fit(micro_batch_size):
         for free in (needed(rows) + 9, 10**12):
             got = micro_batch_size(CONFIG, COUNTS, rows, free)
             expect.equal(got, rows, f"of {rows} rows, which need {needed(rows)} bytes, with {free} free")
+
+
+def test_micro_takes_many_rows_where_they_fit(micro_batch_size):
+    """There is no largest number of rows but what fits: of 1,000 rows all, or half of them."""
+    got = [micro_batch_size(CONFIG, COUNTS, 1000, needed(rows) + 9) for rows in (1000, 999)]
+    expect.equal(got, [1000, 500], "of 1,000 rows, where 1,000 and 999 fit")
 
 
 def test_micro_takes_a_divisor(micro_batch_size):
@@ -311,7 +328,9 @@ def test_mfu_may_be_above_1(mfu):
 
 def test_mfu_does_not_round(mfu):
     """Small differences stay visible."""
-    expect.close(mfu(123_456.0, 1e9, 1e15), 0.123456, "123,456 tokens, 1e9 FLOPs each, of 1e15", atol=1e-9, rtol=1e-7)
+    for peak, want in ((1e18, 0.000123456789), (1e15, 0.123456789)):
+        what = f"123,456.789 tokens, 1e9 FLOPs each, of {peak:g}"
+        expect.close(mfu(123_456.789, 1e9, peak), want, what, atol=0.0, rtol=1e-9)
 
 
 def test_mfu_of_whole_numbers(mfu):
@@ -319,6 +338,12 @@ def test_mfu_of_whole_numbers(mfu):
     got = mfu(3, 5, 20)
     expect.close(got, 0.75, "3 tokens a second, 5 FLOPs each, of 20")
     expect.true(isinstance(got, float), f"expected a float, got something of type {type(got).__name__}: {got}")
+
+
+def test_mfu_of_small_numbers(mfu):
+    """All three may be fractions: a large model on a slow machine takes seconds for a token."""
+    expect.close(mfu(0.25, 2e9, 4e9), 0.125, "a token in 4 seconds, 2e9 FLOPs each, of 4e9")
+    expect.close(mfu(0.5, 0.25, 0.5), 0.25, "half a token a second, a quarter of a FLOP each, of half a one")
 
 
 def test_mfu_refuses_a_peak_that_is_not_above_0(mfu):

@@ -53,6 +53,12 @@ def test_scale_of_every_interval(LossScale):
     expect.equal([s for s, _ in seen], [2.0] * 4 + [4.0] * 5 + [8.0] * 3, "the scales with interval 5")
 
 
+def test_scale_may_be_a_fraction(LossScale):
+    """A scale that is no whole number is doubled and halved as it is."""
+    seen = walked(LossScale, "+-", 2.25, 1)
+    expect.equal([s for s, _ in seen], [4.5, 2.25], "the scale, 2.25 at first, after a good step and an overflow")
+
+
 def test_scale_does_not_fall_below_1(LossScale):
     """Halves end at 1, which a scale that is no power of two comes to as well."""
     expect.equal([s for s, _ in walked(LossScale, "--", 4.0)], [2.0, 1.0], "the scale, 4 at first, after 2 overflows")
@@ -74,7 +80,14 @@ def test_scale_at_1_is_not_to_blame(LossScale):
     """An overflow at scale 1 is an ArithmeticError that says "gradient", and nothing changes."""
     loss_scale = LossScale(1.0, 3)
     loss_scale.update(True)
-    expect.raises(ArithmeticError, lambda: loss_scale.update(False), ["gradient"], "an overflow at scale 1")
+
+    def overflow():
+        try:
+            loss_scale.update(False)
+        except ArithmeticError as error:
+            raise type(error)(str(error).lower()) from error  # "Gradient" says it as well
+
+    expect.raises(ArithmeticError, overflow, ["gradient"], "an overflow at scale 1")
     expect.equal([loss_scale.scale, loss_scale.good], [1.0, 1], "[scale, good] afterwards, after one good step before")
 
 

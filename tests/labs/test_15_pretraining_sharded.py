@@ -46,6 +46,24 @@ def test_owners_of_equal_sizes(owners):
     expect.equal(owners([2, 6, 2, 6, 2, 2], 2), [0, 0, 1, 1, 0, 1], "the owners of sizes 2, 6, 2, 6, 2 and 2")
 
 
+def test_owners_of_ranks_that_draw_level(owners):
+    """Of ranks with equally few numbers the lowest takes the next, whichever was first and has more parameters."""
+    expect.equal(owners([9, 5, 4, 3, 2, 1], 3), [0, 1, 2, 2, 1, 1], "the owners of sizes 9, 5, 4, 3, 2 and 1")
+    sizes = [9, 5, 4, 4, 2, 1, 1]  # before the last, rank 1 has 5 + 2 + 1 and rank 2 has 4 + 4
+    expect.equal(owners(sizes, 3), [0, 1, 2, 2, 1, 1, 1], f"the owners of sizes {sizes} among 3 ranks")
+
+
+def test_owners_counts_every_number_of_large_parameters(owners):
+    """However many numbers a rank has, one more counts."""
+    sizes = [2**30, 2**30, 1, 1, 1]
+    expect.equal(owners(sizes, 2), [0, 1, 0, 1, 0], "the owners of 2 parameters of 2**30 numbers and 3 of one")
+
+
+def test_owners_among_many_ranks(owners):
+    """There may be any number of ranks."""
+    expect.equal(owners([3] * 40, 37), [*range(37), 0, 1, 2], "the owners of 40 parameters of one size among 37 ranks")
+
+
 def test_owners_with_more_ranks_than_parameters(owners):
     """Where there are more ranks than parameters, some own nothing."""
     expect.equal(owners([3, 8], 5), [1, 0], "the owners of sizes 3 and 8 among 5 ranks")
@@ -146,14 +164,32 @@ def test_reduce_again_in_the_next_step(ShardedOptimizer):
 
     def act(world):
         sharded = job(ShardedOptimizer, world)
-        for step in range(2):
-            give(sharded, gradients_of(world.rank, step))
+        for step, without in enumerate((2, 4)):
+            rows = enumerate(gradients_of(world.rank, step))
+            give(sharded, [None if i == without else gradient for i, gradient in rows])
             sharded.reduce()
         return held(sharded)
 
     found = together(3, act)
-    expect_at_owners(found, mean(3, 1), "3 ranks, the second step")
-    expect_none_elsewhere(found, "3 ranks, the second step")
+    what = "3 ranks, the second step, in which parameter 4 has no gradient and in the first parameter 2 had none"
+    expect_at_owners(found, [*mean(3, 1)[:4], None], what)
+    expect_none_elsewhere(found, what, anywhere=(4,))
+
+
+def test_reduce_counts_gradients_of_zeros(ShardedOptimizer):
+    """A gradient that is all zeros at one rank is a gradient: it is sent, and counts in the mean."""
+
+    def act(world):
+        sharded = job(ShardedOptimizer, world)
+        rows = enumerate(gradients_of(world.rank))
+        give(sharded, [gradient * 0 if i % 3 == world.rank else gradient for i, gradient in rows])
+        sharded.reduce()
+        return held(sharded)
+
+    wanted = []
+    for i in range(5):
+        wanted.append(sum(gradients_of(r)[i] for r in range(3) if i % 3 != r) / 3)
+    expect_at_owners(together(3, act), wanted, "3 ranks, one with zeros")
 
 
 def test_reduce_goes_by_the_owners(ShardedOptimizer):
@@ -210,7 +246,8 @@ def test_clip_says_how_long_the_gradient_is(ShardedOptimizer):
     """What comes back is the length of the whole gradient over all ranks, on every rank the same, a float."""
     for size in (1, 2, 3):
         lengths = [length for length, _ in clipped(ShardedOptimizer, size, 100.0)]
-        expect.close(lengths, [WHOLE] * size, f"the lengths at {size} ranks, whose parts make up one gradient")
+        what = f"the lengths at {size} ranks, whose parts make up one gradient"
+        expect.close(lengths, [WHOLE] * size, what, atol=0.0, rtol=1e-5)
         kinds = sorted({type(length).__name__ for length in lengths})
         expect.true(kinds == ["float"], f"the length should be a float, got {' and '.join(kinds)}")
 

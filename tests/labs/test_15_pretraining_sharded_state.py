@@ -78,6 +78,19 @@ def test_gather_keeps_the_parameters(ShardedOptimizer):
         expect.equal(leaves, [True] * 5, f"whether the parameters can be trained on, at rank {r}")
 
 
+def test_gather_sends_frozen_parameters_too(ShardedOptimizer):
+    """A parameter that isn't trained is sent as well: whoever moved it, all ranks have the same afterwards."""
+
+    def act(world):
+        sharded = job(ShardedOptimizer, world, seed=20 + world.rank)  # different everywhere
+        for parameter in sharded.parameters[1:3]:
+            parameter.requires_grad_(False)
+        sharded.gather()
+        return sharded.parameters
+
+    expect_values(together(3, act), OWNERS[3], "two of five parameters frozen")
+
+
 # State
 
 
@@ -109,6 +122,8 @@ def expect_same_memory(found, wanted, what):
         expect.equal(sorted(found[i]), sorted(entries), f"{what}: what is remembered of parameter {i}")
         for name, value in entries.items():
             expect.equal(found[i][name], value, f'{what}: "{name}" of parameter {i}')
+            kinds = [isinstance(entry, torch.Tensor) for entry in (found[i][name], value)]
+            expect.equal(kinds[0], kinds[1], f'{what}: whether "{name}" of parameter {i} is a tensor')
 
 
 def test_state_dict_of_all_ranks(ShardedOptimizer):
@@ -206,6 +221,23 @@ def test_sharded_many_ranks_do_what_one_does(ShardedOptimizer):
         for r, (found, _, _) in enumerate(together(size, lambda world: trained(ShardedOptimizer, world, range(4)))):
             for i, want in enumerate(wanted):
                 expect.close(found[i], want, f"parameter {i} after 4 steps, at rank {r} of {size}")
+
+
+def test_sharded_remembers_only_what_is_its_own(ShardedOptimizer):
+    """After two steps on 3 ranks the optimiser of each remembers something of its own parameters, and of no others."""
+
+    def act(world):
+        sharded = job(ShardedOptimizer, world)
+        for step in range(2):
+            give(sharded, gradients_of(world.rank, step))
+            sharded.reduce()
+            sharded.clip(1.0)
+            sharded.update()
+            sharded.gather()
+        return sorted(remembered(sharded.optimizer, sharded.parameters))
+
+    wanted = [[i for i, owner in enumerate(OWNERS[3]) if owner == r] for r in range(3)]
+    expect.equal(together(3, act), wanted, "of which parameters each rank remembers something")
 
 
 def test_sharded_state_is_an_ordinary_one(ShardedOptimizer):

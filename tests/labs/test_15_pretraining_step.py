@@ -7,6 +7,7 @@ from tests.labs.helpers_pretraining import close_moves, downhill, share, stepped
 from tests.labs.helpers_training import Dropping, Scorer, by_hand, flat, kind, shortened, tokens
 from tests.labs.helpers_world import together
 from vibejam_core.course import expect
+from vibejam_core.training.pretraining import LossScale
 from vibejam_core.training.sharded import ShardedOptimizer
 from vibejam_core.training.world import World
 
@@ -24,14 +25,14 @@ def test_pretrain_returns_the_loss(pretrain_step):
     """Alone, with one batch, it is that batch's loss with the weights as they were before the step."""
     batches = tokens(1, seed=2)
     loss, _ = stepped(pretrain_step, 1, batches)[0]
-    expect.close(loss, by_hand(Scorer(), batches)[0], "the loss of one batch")
+    expect.close(loss, by_hand(Scorer(), batches)[0], "the loss of one batch", atol=0.0, rtol=3e-6)
 
 
 def test_pretrain_returns_the_mean_loss(pretrain_step):
     """Of several batches it is the mean."""
     batches = tokens(3, seed=3)
     loss, _ = stepped(pretrain_step, 1, batches)[0]
-    expect.close(loss, by_hand(Scorer(), batches)[0], "the mean loss of 3 batches")
+    expect.close(loss, by_hand(Scorer(), batches)[0], "the mean loss of 3 batches", atol=0.0, rtol=3e-6)
 
 
 def test_pretrain_works_in_training_mode(pretrain_step):
@@ -66,6 +67,20 @@ def test_pretrain_follows_the_gradient(pretrain_step):
     close_moves(move, 0.5 * downhill(batches), "how the weights moved, one batch, learning rate 0.5")
 
 
+def test_pretrain_leaves_the_batches_alone(pretrain_step):
+    """The batches are the same afterwards, and a tuple of them does as well."""
+    batches = tokens(3, seed=19)
+    model, given = Scorer(), [(x.clone(), y.clone()) for x, y in batches]
+    optimizer = ShardedOptimizer(torch.optim.SGD(model.parameters(), lr=0.1), World())
+    loss = pretrain_step(model, optimizer, given, 0.1)
+    expect.equal(len(given), 3, "how many batches are in the list afterwards")
+    for i, ((x, y), (x_before, y_before)) in enumerate(zip(given, batches, strict=True)):
+        expect.equal(x, x_before, f"x of batch {i} afterwards")
+        expect.equal(y, y_before, f"y of batch {i} afterwards")
+    alike, _ = stepped(pretrain_step, 1, tuple(batches))[0]
+    expect.close(alike, loss, "the loss of a tuple of the same batches")
+
+
 def test_pretrain_sets_the_learning_rate_of_every_group(pretrain_step):
     """All groups move by the learning rate of this step, not by those that they were made with."""
     model, batches = Scorer(), tokens(1, seed=6)
@@ -78,11 +93,32 @@ def test_pretrain_sets_the_learning_rate_of_every_group(pretrain_step):
         close_moves(move, -rate * flat(gradients), f"how the weights of 3 groups moved, learning rate {rate}")
 
 
+def test_pretrain_leaves_a_groups_own_factor_to_the_optimiser(pretrain_step):
+    """Every group's "lr" is the rate itself, whatever else it says: the optimisers multiply by "lr_scale"."""
+    model = Scorer()
+    groups = [{"params": [parameter], "lr_scale": 0.5 + number} for number, parameter in enumerate(model.parameters())]
+    optimizer = ShardedOptimizer(torch.optim.SGD(groups, lr=7.0), World())
+    for rate in (0.25, 2.5e-7):
+        pretrain_step(model, optimizer, tokens(1, seed=6), rate)
+        found = [[group["lr"], group["lr_scale"]] for group in optimizer.param_groups]
+        wanted = [[rate, 0.5], [rate, 1.5], [rate, 2.5]]
+        expect.equal(found, wanted, f"[lr, lr_scale] of 3 groups, learning rate {rate}")
+
+
 def test_pretrain_averages_over_batches(pretrain_step):
     """The gradients of 3 batches are averaged, and the weights move only once."""
     batches = tokens(3, seed=7)
     _, move = stepped(pretrain_step, 1, batches)[0]
     close_moves(move, downhill(batches), "how the weights moved, 3 batches")
+
+
+def test_pretrain_computes_as_the_model_does(pretrain_step):
+    """A model in float32 is computed in float32, with a scale too: half precision is the model's own affair."""
+    batches = tokens(2, seed=18)
+    for scale in (None, LossScale(64.0)):
+        _, move = stepped(pretrain_step, 1, batches, make=lambda: Scorer().float(), scale=scale)[0]
+        what = f"how the weights of a float32 model moved, {'without a' if scale is None else 'with a'} scale"
+        expect.close(move, downhill(batches).float(), what, atol=1e-4, rtol=1e-4)
 
 
 def test_pretrain_ignores_gradients_from_before(pretrain_step):

@@ -128,6 +128,27 @@ def test_pretrain_goes_on_after_a_skipped_step(pretrain_step):
             expect.close(moved, HARMED_MOVE, f"how the weights moved {what}")
 
 
+def test_pretrain_remembers_across_a_skipped_step(pretrain_step):
+    """A good step, a skipped one, a good one: what the optimiser remembered of the first still counts in the third."""
+    for harms in ([[7]], [[0], [7]]):
+        n = len(harms)
+        wanted = harmed(pretrain_step, [[0]] * n, steps=2)
+        for steps, name in ((2, "a good step and a skipped one"), (3, "a good step, a skipped one and a good one")):
+            for r, (_, moved, _, remembered) in enumerate(harmed(pretrain_step, harms, scale=(8.0, 1, 0), steps=steps)):
+                what = f"at rank {r} of {n} after {name}"
+                expect.equal(remembered, wanted[r][3], f"of how many parameters something is remembered {what}")
+                expect.close(moved, HARMED_MOVE if steps == 2 else wanted[r][1], f"how the weights moved {what}")
+
+
+def test_pretrain_stops_where_loss_and_gradient_are_no_numbers(pretrain_step):
+    """A loss that isn't a number mostly has such gradients, too. With a scale it is the loss that counts: an error."""
+    rows = []
+    for harms in ([[8]], [[0], [8]]):
+        found = harmed(pretrain_step, harms, scale=(64.0, 9, 0))
+        rows += stops(found, "loss", f"loss and gradient not a number at one of {len(harms)} ranks, scale 64")
+    expect_each(expect.equal, rows)
+
+
 def test_pretrain_stops_where_the_scale_is_not_to_blame(pretrain_step):
     """At scale 1 an overflow is an error on all ranks; a loss that isn't finite is one at any scale."""
     rows = [*stops(harmed(pretrain_step, [[0], [5]], scale=(1.0, 9, 0)), "gradient", "a gradient at scale 1")]

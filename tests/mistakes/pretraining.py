@@ -42,6 +42,7 @@ MISTAKES = {
         Mistake("the scale never grows beyond 2 to the 16th", edit(DOUBLE, "self.scale, self.good = min(2.0**16, 2 * self.scale), 0")),
         Mistake("the scale grows only up to what it was at first", edit(IF, "        self.first = getattr(self, 'first', self.scale)\n" + IF, DOUBLE, "self.scale, self.good = min(max(self.first, 256.0), 2 * self.scale), 0")),
         Mistake("a scale that fell to 1 stays there", edit(DOUBLE, "self.scale, self.good = self.scale if self.scale == 1 else 2 * self.scale, 0")),
+        Mistake("a doubled scale is made a whole number", edit(DOUBLE, "self.scale, self.good = int(2 * self.scale), 0")),
         # Falling
         Mistake("the scale doesn't fall", edit(HALVE, "self.good = 0")),
         Mistake("the scale is divided by 4 after an overflow", edit(FLOOR, "max(1.0, self.scale / 4)")),

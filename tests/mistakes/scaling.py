@@ -75,6 +75,7 @@ MISTAKES = {
         Mistake("the size of a head is given as the number of heads", edit(HEADS, "n_head=head_dim")),
         Mistake("there are as many heads as layers at every depth that isn't a multiple of 4", head("128 if depth % 4 == 0 and depth >= 8 else 64")),
         Mistake("large models have heads of 256 numbers where the width allows it", head("256 if depth % 4 == 0 and depth >= 16 else 128 if depth % 2 == 0 and depth >= 8 else 64")),
+        Mistake("heads have 256 numbers from a depth of 32 on", head("256 if depth % 4 == 0 and depth >= 32 else 128 if depth % 2 == 0 and depth >= 8 else 64")),
         # Vocabulary, context and the rest
         Mistake("the vocabulary is left at its default", edit(VOCAB + ", ", "")),
         Mistake("the context is left at its default", edit(BLOCK + ", ", "")),
@@ -133,6 +134,9 @@ MISTAKES = {
         Mistake("rows are rounded up to a power of two", rows("2 ** max(0, math.ceil(math.log2(batch / block_size)))")),
         Mistake("rows are the power of two that is nearest in number, not on the logarithmic scale", rows("min((2**k for k in range(40)), key=lambda n: abs(n - batch / block_size))")),
         Mistake("rows are no power of two, only rounded to a whole number", rows("max(1, round(batch / block_size))")),
+        Mistake("the batch in tokens is made a power of two, and rows are as many as it holds", rows("max(1, 2 ** round(math.log2(batch)) // block_size)")),
+        Mistake("the law's rows are rounded down before the nearest power of two is taken", rows("2 ** round(math.log2(max(1, batch // block_size)))")),
+        Mistake("the logarithms of batch and length are rounded each on its own", rows("2 ** max(0, round(math.log2(batch)) - round(math.log2(block_size)))")),
         Mistake("rows are a multiple of 8", rows("max(1, round(batch / block_size / 8) * 8)")),
         Mistake("the batch isn't divided by the length of a row: tokens are taken for rows", rows("2 ** max(0, round(math.log2(batch)))")),
         Mistake("rows of less than 128 tokens are taken to have 128", rows("2 ** max(0, round(math.log2(batch / max(128, block_size))))")),
@@ -163,6 +167,8 @@ MISTAKES = {
         Mistake("the root is over the reference rate too", rate("math.sqrt(REFERENCE_RATE * rows * block_size / REFERENCE_BATCH)")),
         Mistake("the learning rate goes by the third root of the batch", rate("REFERENCE_RATE * (rows * block_size / REFERENCE_BATCH) ** (1 / 3)")),
         Mistake("the learning rate is never higher than the reference's", rate("REFERENCE_RATE * min(1.0, math.sqrt(rows * block_size / REFERENCE_BATCH))")),
+        Mistake("the learning rate is never higher than 0.02", rate("min(0.02, REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH))")),
+        Mistake("the learning rate is never lower than 0.001", rate("max(0.001, REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH))")),
         Mistake("the learning rate is the one of AdamW's books, 3e-4 at the reference", rate("3e-4 * math.sqrt(rows * block_size / REFERENCE_BATCH)")),
         Mistake("the learning rate is rounded to four digits behind the point", rate("round(REFERENCE_RATE * math.sqrt(rows * block_size / REFERENCE_BATCH), 4)")),
         # What comes back and what is refused

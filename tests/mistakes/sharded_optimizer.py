@@ -76,6 +76,9 @@ MISTAKES = {
         Mistake("reduce doesn't expect a parameter without a gradient", edit(NONE, "if False:\n                continue")),
         Mistake("reduce puts zeros in where there is no gradient", edit(NONE, "if parameter.grad is None:\n                parameter.grad = torch.zeros_like(parameter)")),
         Mistake("reduce leaves out what has no gradient, and then pairs the rest with the wrong owners", edit(LOOP, LOOP.replace("zip(self.parameters, self.owners, strict=True)", "zip([p for p in self.parameters if p.grad is not None], self.owners)"))),
+        Mistake("reduce passes over gradients that are all zeros at this rank", edit(NONE, "if parameter.grad is None or not parameter.grad.any():\n                continue")),
+        Mistake("reduce notes in the first step which parameters have gradients, and goes by that ever after",
+                edit(LOOP, '        self.noted = getattr(self, "noted", [p.grad is not None for p in self.parameters])\n' + LOOP.replace("self.parameters, self.owners, strict=True)", "[p for p, noted in zip(self.parameters, self.noted) if noted], [o for o, noted in zip(self.owners, self.noted) if noted], strict=True)"))),
         # reduce: other things
         Mistake("reduce sums up the parameters, not their gradients", edit(SEND, "self.world.sum_to(parameter.data, owner)\n            parameter.data.div_(self.world.size)")),
         Mistake("reduce divides the parameters as well", edit(MEAN, MEAN + "\n                parameter.div_(self.world.size)")),

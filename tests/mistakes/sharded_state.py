@@ -51,6 +51,9 @@ MISTAKES = {
         Mistake("gather sends the first group only", each('zip(self.param_groups[0]["params"], self.owners)')),
         Mistake("gather sends everything but the last parameter", each("list(zip(self.parameters, self.owners))[:-1]")),
         Mistake("gather sends only what has two axes or more", edit(COPY, f"if parameter.ndim >= 2:\n                {COPY}")),
+        Mistake("gather passes over frozen parameters", edit(COPY, f"if parameter.requires_grad:\n                {COPY}")),
+        Mistake("gather gives every rank what the owners' optimisers remember, too",
+                gather(LOOP + "            kept = self.world.share(self.optimizer.state.get(parameter, {}), owner)\n            if kept:\n                self.optimizer.state[parameter] = kept\n")),
         Mistake("gather halves the precision on the way", edit(COPY, "small = parameter.detach().half()\n            self.world.copy_from(small, owner)\n            parameter.data.copy_(small)")),
         Mistake("gather makes new parameters, which the model doesn't know",
                 gather("        for i, owner in enumerate(self.owners):\n            new = torch.nn.Parameter(self.parameters[i].detach().clone())\n            self.world.copy_from(new.data, owner)\n            self.parameters[i] = new\n")),
@@ -75,6 +78,7 @@ MISTAKES = {
         Mistake("state_dict lets only owner and rank 0 take part", edit(SHARE, "if self.world.rank not in (0, owner):\n                continue\n            " + SHARE)),
         # state_dict: what it looks like
         Mistake("state_dict numbers the entries by what is remembered, without gaps", edit(PUT, "state[len(state)] = entries")),
+        Mistake("state_dict makes tensors of plain numbers", edit(PUT, "state[i] = {name: torch.as_tensor(value) for name, value in entries.items()}")),
         Mistake("state_dict numbers from 1", edit(PUT, "state[i + 1] = entries")),
         Mistake("state_dict numbers each owner's parameters on their own, so that they overwrite each other", edit(PUT, "state[sum(o == owner for o in self.owners[:i])] = entries")),
         Mistake("state_dict numbers by the order of the owners", edit(PUT, "state[sorted(range(len(self.owners)), key=lambda j: self.owners[j]).index(i)] = entries")),

@@ -6,6 +6,15 @@ CLASS = "class LossScale:\n    def update(self, finite):\n"
 
 VARIANTS = {
     "pretraining.LossScale": [
+        Variant("what is left to be done first, an early return, a message with a capital letter", whole(CLASS + '''
+        if finite and self.good + 1 < self.interval:
+            self.good += 1
+            return
+        if not finite and not self.scale > 1:
+            raise OverflowError("Gradients are not finite, and the scale can't fall any further")
+        self.scale = math.ldexp(self.scale, 1) if finite else max(math.ldexp(self.scale, -1), 1.0)
+        self.good = 0
+''')),
         Variant("the overflow first, in-place operators", whole(CLASS + '''
         if not finite:
             if self.scale == 1:

@@ -133,5 +133,43 @@ VARIANTS = {
         optimizer.gather()
     return mean
 ''')),
+        Variant("lists of losses, divided by the batches at the end, messages with capital letters", whole(STEP + '''
+    for parameter in model.parameters():
+        parameter.grad = None
+    model.train()
+    world, factor = optimizer.world, 1.0
+    if scale is not None:
+        factor = float(scale.scale)
+    losses = []
+    for x, y in batches:
+        loss = model(x, y)[1]
+        loss.mul(factor).backward()
+        losses.append(loss.item())
+    for parameter in model.parameters():
+        if parameter.grad is not None:
+            parameter.grad.div_(len(batches))
+    mine = torch.tensor(losses, dtype=torch.float64)
+    mean = world.sum(mine).mean().item() / world.size
+    if math.isnan(mean) or math.isinf(mean):
+        raise FloatingPointError(f"Loss is {mean}")
+    optimizer.reduce()
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            if parameter.grad is not None and factor != 1.0:
+                parameter.grad = parameter.grad / factor
+    norm = optimizer.clip(grad_clip)
+    bad = math.isnan(norm) or math.isinf(norm)
+    if bad and scale is None:
+        raise FloatingPointError(f"Gradient norm is {norm}")
+    if scale is not None:
+        scale.update(not bad)
+    if bad:
+        return mean
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    optimizer.update()
+    optimizer.gather()
+    return mean
+''')),
     ],
 }

@@ -70,6 +70,17 @@ VARIANTS = {
         learning_rate=math.sqrt(rows) * math.sqrt(block_size) * REFERENCE_RATE / math.sqrt(REFERENCE_BATCH),
     )
 ''')),
+        Variant("tensors in single precision for the law", whole(PLAN + '''
+    import torch
+
+    if not ratio > 0:
+        raise ValueError(f"{ratio} tokens per parameter")
+    horizon = ratio * (counts["matrices"] + counts["head"])
+    batch = REFERENCE_BATCH * torch.tensor(horizon / REFERENCE_TOKENS) ** BATCH_EXPONENT
+    rows = int(2 ** torch.log2(batch / block_size).round().clamp(min=0))
+    rate = REFERENCE_RATE * torch.tensor(rows * block_size / REFERENCE_BATCH).sqrt()
+    return Plan(block_size, rows, math.ceil(horizon / (rows * block_size)), rate.item())
+''')),
         Variant("the nearest of all powers of two, NumPy's logarithm", whole(PLAN + '''
     import numpy
 
@@ -84,6 +95,16 @@ VARIANTS = {
 ''')),
     ],
     "scaling.micro_batch_size": [
+        Variant("bisection among the divisors", whole(MICRO + '''
+    from bisect import bisect_right
+
+    divisors = sorted({d for n in range(1, math.isqrt(rows) + 1) if rows % n == 0 for d in (n, rows // n)})
+    needs = [memory_for(config=config, counts=counts, rows=d, world_size=world_size).total for d in divisors]
+    place = bisect_right(needs, free_bytes)
+    if place == 0:
+        raise ValueError("Free: {}. Needed for a row: {}.".format(free_bytes, needs[0]))
+    return divisors[place - 1]
+''')),
         Variant("all divisors, largest that fits", whole(MICRO + '''
     divisors = [d for d in range(1, rows + 1) if rows % d == 0]
     fitting = [d for d in divisors if memory_for(config, counts, d, world_size).total <= free_bytes]
@@ -115,6 +136,13 @@ VARIANTS = {
 ''')),
     ],
     "scaling.mfu": [
+        Variant("exact fractions", whole(MFU + '''
+    from fractions import Fraction
+
+    if not peak_flops > 0:
+        raise ValueError(f"got {peak_flops=}")
+    return float(Fraction(tokens_per_second) * Fraction(flops_per_token) / Fraction(peak_flops))
+''')),
         Variant("divided first", whole(MFU + '''
     if peak_flops <= 0:
         raise ValueError(f"peak_flops is {peak_flops}")

@@ -173,5 +173,43 @@ VARIANTS = {
             result.clear()
         return result
 ''')),
+        Variant("zeros are sent for what has no gradient; one vector of squares; what is remembered, through the optimiser's own state", whole(CLASS + '''
+    def reduce(self):
+        me = self.world.rank
+        for owner, parameter in zip(self.owners, self.parameters):
+            missing = parameter.grad is None
+            gradient = torch.zeros_like(parameter).detach() if missing else parameter.grad.detach()
+            self.world.sum_to(gradient, owner)
+            parameter.grad = None if missing or owner != me else gradient / self.world.size
+
+    def clip(self, limit):
+        squares = [torch.zeros(()) if p.grad is None else (p.grad * p.grad).sum() for p in self.parameters]
+        length = self.world.sum(torch.stack(squares)).sum().sqrt().item()
+        if limit and limit < length:
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        p.grad.mul_(limit).div_(length)
+        return length
+
+    @torch.no_grad()
+    def gather(self):
+        for rank in range(self.world.size):
+            for i in range(len(self.parameters)):
+                if self.owners[i] == rank:
+                    fresh = self.parameters[i].detach().clone()
+                    self.world.copy_from(fresh, rank)
+                    self.parameters[i].data = fresh
+
+    def state_dict(self):
+        packed = self.optimizer.state_dict()
+        everything = {}
+        for i, owner in enumerate(self.owners):
+            mine = packed["state"].get(i, {}) if owner == self.world.rank else {}
+            everything[i] = self.world.share(mine, owner)
+        if self.world.rank > 0:
+            return {}
+        return dict(packed, state={i: entries for i, entries in everything.items() if entries})
+''')),
     ],
 }
