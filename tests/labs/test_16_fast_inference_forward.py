@@ -36,11 +36,12 @@ def test_cached_returns_logits(forward_cached):
     """It returns logits (B, T, V), float32, V the true vocab_size; with last_only (B, V)."""
     for name in ("float32", "bfloat16"):
         model = awake(replace(SMALL, compute_dtype=name))
-        for last_only, shape in ((False, (3, 4, V)), (True, (3, V))):
-            idx, cache = tokens(3, 4, vocab=V, seed=1), KVCache(model.config, 3)
+        for T, last_only, shape in ((4, False, (3, 4, V)), (4, True, (3, V)), (1, False, (3, 1, V)), (1, True, (3, V))):
+            idx, cache = tokens(3, T, vocab=V, seed=1), KVCache(model.config, 3)
             logits = forward_cached(model, idx, cache, last_only=last_only)
-            expect.shape(logits, shape, f"the logits, compute_dtype {name}, last_only {last_only}")
-            expect.dtype(logits, torch.float32, f"the logits, compute_dtype {name}, last_only {last_only}")
+            what = f"the logits of {T} tokens, compute_dtype {name}, last_only {last_only}"
+            expect.shape(logits, shape, what)
+            expect.dtype(logits, torch.float32, what)
 
 
 def test_cached_counts_the_tokens_once(forward_cached):
@@ -196,6 +197,9 @@ def test_cached_last_only(forward_cached):
     logits = forward_cached(model, idx[:, 3:6], cache, last_only=True)
     wanted = [full_forward(model, [*idx[b, :n].tolist(), *idx[b, 3:6].tolist()])[-1] for b, n in enumerate(COUNTS)]
     expect.close(logits, torch.stack(wanted), "the logits behind three more tokens, none of them padding", atol=1e-4)
+    logits = forward_cached(model, idx[:2, :6], KVCache(SMALL, 2), [4, 4], last_only=True)
+    wanted = [full_forward(model, idx[b, :4].tolist())[-1] for b in range(2)]
+    expect.close(logits, torch.stack(wanted), "the logits behind four tokens and two of padding in each row", atol=1e-4)
 
 
 def test_cached_padding_may_stand_beyond_the_block(forward_cached):
@@ -207,6 +211,8 @@ def test_cached_padding_may_stand_beyond_the_block(forward_cached):
     logits = forward_cached(model, piece, cache, [2, 8], last_only=True)
     wanted = torch.stack([full_forward(model, row)[-1] for row in idx.tolist()])
     expect.close(logits, wanted, "the logits of rows that were filled up to 12 tokens, one of them padded", atol=1e-4)
+    logits = forward_cached(model, idx.repeat(1, 2), KVCache(SMALL, 2), [12, 12], last_only=True)
+    expect.close(logits, wanted, "the logits of 12 tokens and 12 of padding, fed at once", atol=1e-4)
 
 
 def test_cached_on_selected_rows(forward_cached):
@@ -251,6 +257,11 @@ def test_cached_records_no_gradients(forward_cached):
     found = [logits.requires_grad, cache.keys[1].requires_grad, cache.values[1].requires_grad]
     expect.equal(found, [False, False, False], "whether logits, keys and values have a graph behind them")
     expect.true(torch.is_grad_enabled(), "after the call gradients are switched off for the whole program")
+    expect.raises(ValueError, lambda: forward_cached(model, tokens(1, 13, vocab=V, seed=5), cache), ["16"], "16 tokens")
+    expect.true(torch.is_grad_enabled(), "after a refusal gradients are switched off for the whole program")
+    with torch.no_grad():
+        forward_cached(model, tokens(1, 1, vocab=V, seed=5), cache)
+        expect.true(not torch.is_grad_enabled(), "the call switches gradients on for a caller who had them off")
 
 
 def test_cached_leaves_its_arguments_alone(forward_cached):
@@ -261,6 +272,8 @@ def test_cached_leaves_its_arguments_alone(forward_cached):
     expect.equal(idx, tokens(2, 3, vocab=V, seed=6), "the tokens after the call")
     expect.equal(counts, [2, 3], "the counts after the call")
     expect.true(model.training, "the model is in another mode after the call")
+    trained = all(parameter.requires_grad for parameter in model.parameters())
+    expect.true(trained, "after the call some of the model's parameters can't be trained any more")
     for name, value in model.state_dict().items():
         expect.equal(value, before[name], f"{name} after the call")
 
@@ -276,3 +289,5 @@ def test_cached_computes_in_the_compute_dtype(forward_cached):
     free = fed(forward_cached, awake(replace(SMALL, compute_dtype="bfloat16", softcap=0.0)), idx, [6, 1])
     share = (free == free.bfloat16().float()).double().mean()
     expect.between(share, 1, 1, "the share of logits that are bfloat16 numbers, without a cap")
+    bent = fed(forward_cached, awake(replace(SMALL, compute_dtype="bfloat16", softcap=3.0)), idx, [6, 1])
+    expect.close(bent, 3 * torch.tanh(free / 3), "the logits with a softcap of 3, which is computed in float32")

@@ -77,6 +77,9 @@ MISTAKES = {
         Mistake("prefill takes lists only: prompts are added to a list", edit(FILL, FILL.replace("list(prompt)", "prompt + []"))),
         Mistake("prefill fills the caller's prompts up", edit(COUNTS, COUNTS + IN + "for prompt in prompts:" + IN_STEP + "if isinstance(prompt, list):" + IN_ROW + "prompt += [0] * (max(counts) - len(prompt))", FILL, "idx[row, : counts[row]] = torch.tensor(list(prompt)[: counts[row]])")),
         Mistake("the engine keeps one cache, and every prefill goes on in it", edit(CACHE, CACHE + IN + "if len(prompts) == 3:" + IN_STEP + "cache = self.__dict__.setdefault('cache', cache)")),
+        Mistake("prefill pads with the id V, which is no token of the model's", edit(IDX, "idx = torch.full((len(prompts), max(counts)), self.model.config.vocab_size)")),
+        Mistake("the engine keeps a cache and empties it for the next prompts, where they are as many", edit(CACHE, "cache = self.__dict__.get('kept')" + IN + "if cache is None or len(cache.lengths) != len(prompts):" + IN_STEP + "cache = self.kept = KVCache(self.model.config, len(prompts), max(counts) + 64, self.device)" + IN + "cache.lengths = [0] * len(prompts)")),
+        Mistake("the engine remembers what it read, and the same prompts aren't read again when the weights have changed", edit(PREFILL, "memory = self.__dict__.setdefault('memory', {})" + IN + "if repr(prompts) not in memory:" + IN_STEP + "memory[repr(prompts)] = self.prefill(prompts)" + IN + "logits, cache = memory[repr(prompts)]\n")),
         Mistake("the engine remembers the first prompts' logits", edit(READ, "logits = forward_cached(self.model, idx.to(self.device), cache, counts, last_only=True)" + IN + "logits = self.__dict__.setdefault(str(counts), logits)" + IN + "return logits, cache")),
         # What is handed out
         Mistake("tokens are handed out without the sample's number", edit(YIELD, "yield token")),

@@ -137,6 +137,9 @@ MISTAKES = {
         Mistake("insert counts the new tokens itself, in every layer", plain(BACK, "self.lengths = [length + T for length in self.lengths]" + IN + BACK)),
         Mistake("insert counts the new tokens itself, in layer 0", plain(BACK, "if layer_idx == 0:" + IN + "    self.lengths = [length + T for length in self.lengths]" + IN + BACK)),
         Mistake("insert counts the new tokens itself, in the last layer", plain(BACK, "if layer_idx == len(self.keys) - 1:" + IN + "    self.lengths = [length + T for length in self.lengths]" + IN + BACK)),
+        Mistake("the rows are taken to be of one length if the first and the last are", plain(EACH, "for row, length in enumerate([self.lengths[0]] * len(k) if self.lengths[0] == self.lengths[-1] else self.lengths):")),
+        Mistake("all rows are taken to be empty if the first one is", plain(EACH, "for row, length in enumerate(self.lengths if self.lengths[0] else [0] * len(k)):")),
+        Mistake("the first keys and values that fill the room are kept as they came in, not copied", plain(EACH, "if S == T and T >= old:" + IN + "    self.keys[layer_idx], self.values[layer_idx] = k, v" + IN + "    return k, v" + IN + EACH)),
         # What comes back
         Mistake("only the new keys and values come back", plain(BACK, "return k, v")),
         Mistake("only the old keys and values come back", plain(BACK, "return self.keys[layer_idx][:, :longest], self.values[layer_idx][:, :longest]")),
@@ -165,6 +168,8 @@ MISTAKES = {
         Mistake("only the layer 0 grows", plain(FULL, "if S > old and layer_idx == 0:")),
         Mistake("the cache grows by exactly what is needed, every time anew", plain(ROOM, "room = S")),
         Mistake("the cache grows by half of its room", plain(ROOM, "room = max(S, old + old // 2)")),
+        Mistake("the cache grows by 64 tokens at a time", plain(ROOM, "room = max(S, old + 64)")),
+        Mistake("the cache grows as soon as it is full, when nothing more has come yet", plain(FULL, "if S >= old:")),
         Mistake("the room is doubled once, even where that is not enough", plain(ROOM, "room = 2 * old")),
         Mistake("the room is doubled only once it is exceeded by two", plain(FULL, "if S > old + 1:")),
         Mistake("the cache grows to float32, whatever it was", plain(BIG, BIG.replace("small.dtype", "torch.float32"))),
