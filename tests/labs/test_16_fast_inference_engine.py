@@ -102,8 +102,9 @@ def test_stream_hands_out_pairs(Engine):
 def test_stream_hands_out_each_token_at_once(Engine):
     """A token is handed out as soon as it is drawn, before anything is computed for the next."""
     model = awake()
-    stream = Engine(model).stream([[3, 1, 4]], LUCK)
+    engine = Engine(model)
     with counted(model) as shapes:
+        stream = engine.stream([[3, 1, 4]], LUCK)
         for step in range(3):
             next(stream)
             expect.equal(len(shapes), step + 1, f"how many passes there were when token {step} came")

@@ -235,7 +235,7 @@ def test_cached_refuses_what_is_too_long(forward_cached):
     act = lambda: forward_cached(model, tokens(1, 15, vocab=V, seed=4), KVCache(SMALL, 1))  # noqa: E731
     expect.raises(ValueError, act, ["15", "12"], "a first piece of 15 tokens, with block_size 12")
     for held, T, counts, name in (
-        ([9, 2, 5], 8, None, "17"),
+        ([9, 2, 5], 6, None, "15"),
         ([9, 2, 5], 4, None, "13"),
         ([5, 9, 2], 4, [1, 4, 1], "13"),
         ([5, 9, 2], 15, [1, 1, 11], "13"),
