@@ -37,6 +37,13 @@ def test_cache_has_keys_and_values_for_every_layer(KVCache):
                 expect.shape(kept[layer], (rows, capacity, KV, D), f"self.{name}[{layer}]")
 
 
+def test_cache_has_a_head_for_each_query_head_if_none_are_shared(KVCache):
+    """With n_kv_head 0 each query head has keys and values of its own: KV is ``kv_heads``."""
+    cache = KVCache(replace(SHAPE, n_kv_head=0), 2, 3)
+    for name, kept in (("keys", cache.keys), ("values", cache.values)):
+        expect.shape(kept[0], (2, 3, SHAPE.n_head, D), f"self.{name}[0] with n_kv_head 0 and six query heads")
+
+
 def test_cache_has_room_for_64_by_default(KVCache):
     """Without a capacity there is room for 64 tokens."""
     expect.shape(KVCache(SHAPE, 2).values[1], (2, 64, KV, D), "self.values[1] of a cache without a capacity")
@@ -145,6 +152,20 @@ def test_insert_where_some_rows_are_of_one_length(KVCache):
     for counts in ([2, 2, 4, 2], [0, 3, 1, 0]):
         kept = empty(KVCache).write(4, counts).write(2)
         kept.holds(f"when rows of {counts} tokens got two more")
+
+
+def test_insert_takes_one_row_of_one_head(KVCache):
+    """A single row works like many, and so does a single head of keys and values, also for one token."""
+    for rows in (1, 2):
+        cache = KVCache(replace(SHAPE, n_kv_head=1), rows, 2)
+        new = rand(rows, 4, 1, D, seed=5)
+        for begin, T in ((0, 1), (1, 2), (3, 1)):
+            piece = new[:, begin : begin + T]
+            keys, values = cache.insert(1, piece.clone(), 2 * piece)
+            cache.advance([T] * rows)
+            what = f"that insert returns for token {begin} to {begin + T - 1} of {rows} rows with one head"
+            expect.equal(keys, new[:, : begin + T], f"the keys {what}")
+            expect.equal(values, 2 * new[:, : begin + T], f"the values {what}")
 
 
 def test_insert_keeps_copies(KVCache):

@@ -141,6 +141,12 @@ def test_stream_continues_unequal_prompts(Engine):
         agrees(Engine, three_prompts(), config, f"the tokens behind three prompts, at temperature {config.temperature}")
 
 
+def test_stream_continues_equal_prompts(Engine):
+    """Two equal prompts are two texts: each is continued by itself."""
+    prompts = [[3, 1, 4], [2], [3, 1, 4], [2]]
+    agrees(Engine, prompts, LUCK, "the tokens behind two prompts that come twice")
+
+
 def test_stream_goes_on_in_the_order_of_samples(Engine):
     """In each step there is one token for every sample that goes on, in the order of their numbers."""
     got = handed_out(Engine(awake()).stream(three_prompts(), replace(LUCK, max_new_tokens=3, num_samples=2)))

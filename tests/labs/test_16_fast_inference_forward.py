@@ -35,13 +35,14 @@ ONE_BY_ONE = [1] * 12
 def test_cached_returns_logits(forward_cached):
     """It returns logits (B, T, V), float32, V the true vocab_size; with last_only (B, V)."""
     for name in ("float32", "bfloat16"):
-        model = awake(replace(SMALL, compute_dtype=name))
-        for T, last_only, shape in ((4, False, (3, 4, V)), (4, True, (3, V)), (1, False, (3, 1, V)), (1, True, (3, V))):
-            idx, cache = tokens(3, T, vocab=V, seed=1), KVCache(model.config, 3)
-            logits = forward_cached(model, idx, cache, last_only=last_only)
-            what = f"the logits of {T} tokens, compute_dtype {name}, last_only {last_only}"
-            expect.shape(logits, shape, what)
-            expect.dtype(logits, torch.float32, what)
+        for rows, T in ((3, 4), (3, 1), (1, 4), (1, 1)):
+            for last_only, shape in ((False, (rows, T, V)), (True, (rows, V))):
+                model = awake(replace(SMALL, compute_dtype=name))
+                idx, cache = tokens(rows, T, vocab=V, seed=1), KVCache(model.config, rows)
+                logits = forward_cached(model, idx, cache, last_only=last_only)
+                what = f"the logits of {rows} rows of {T} tokens, compute_dtype {name}, last_only {last_only}"
+                expect.shape(logits, shape, what)
+                expect.dtype(logits, torch.float32, what)
 
 
 def test_cached_counts_the_tokens_once(forward_cached):
@@ -112,6 +113,13 @@ def test_cached_all_options(forward_cached):
     """Windows, value embeddings, scalars, cap and padding together: the same scores at every position."""
     for cuts in ([12], ONE_BY_ONE, [5, 1, 1, 4]):
         agrees(forward_cached, SMALL, cuts, f"the logits with all options, in pieces of {cuts}", rows=3)
+
+
+def test_cached_models_of_any_depth(forward_cached):
+    """One, two or four layers: which of them have a window or a value embedding changes with the depth."""
+    for layers in (1, 2, 4):
+        config = replace(SMALL, n_layer=layers, window_pattern="SSSL")
+        agrees(forward_cached, config, [8, 1, 3], f"the logits of a model of {layers} layers")
 
 
 def test_cached_keeps_texts_apart(forward_cached):

@@ -134,6 +134,7 @@ MISTAKES = {
         Mistake("torch's own generator is used, seeded once", edit(GENERATORS, "torch.manual_seed(config.seed)" + IN + "generators = [torch.default_generator for _ in going]")),
         Mistake("torch's own generator is seeded besides", edit(GENERATORS, "torch.manual_seed(config.seed)" + IN + GENERATORS)),
         Mistake("the generators are kept by the engine from one stream to the next", edit(GENERATORS, GENERATORS + IN + "generators = self.__dict__.setdefault('luck' + str(config), generators)")),
+        Mistake("equal prompts are one text: what the model sees is kept by the prompt", edit(SEEN, "texts = {tuple(prompt): list(prompt) for prompt in prompts}" + IN + "seen = [texts[tuple(prompts[sample // n])] if n == 1 else list(prompts[sample // n]) for sample in going]")),
         Mistake("the likeliest token is always taken", edit(DRAW, "tokens = [int(token) for token in logits.argmax(-1)]")),
         Mistake("tokens are drawn with torch.multinomial, at temperature 1", edit(DRAW, "tokens = [int(torch.multinomial(row.softmax(-1), 1, generator=generators[sample])) for row, sample in zip(logits, going, strict=True)]")),
         Mistake("draw is called twice in each step, and the second result taken", edit(DRAW, "draw(logits, [generators[sample] for sample in going], config)" + IN_STEP + DRAW)),
