@@ -64,6 +64,7 @@ def test_attend_each_row_from_its_own_position(attend_cached):
     """In rows of unequal lengths, query t of row b stands at position lengths[b] + t."""
     agrees(attend_cached, [5, 0, 3], 1, "the output for a new token behind 5, 0 and 3")
     agrees(attend_cached, [1, 6, 2], 4, "the output for four new tokens behind 1, 6 and 2")
+    agrees(attend_cached, [3, 1, 3], 3, "the output for three new tokens behind 3, 1 and 3")
 
 
 def test_attend_ignores_what_lies_behind(attend_cached):
@@ -80,6 +81,14 @@ def test_attend_takes_more_room_than_is_used(attend_cached):
     """There may be more keys than any row has tokens."""
     agrees(attend_cached, [2, 2, 2], 1, "the output for S = 9, lengths of 2 and one new token", more=6)
     agrees(attend_cached, [0, 0, 0], 3, "the output for S = 9, lengths of 0 and three new tokens", more=6)
+
+
+def test_attend_takes_keys_that_are_a_part_of_the_room(attend_cached):
+    """Keys and values may be the first positions of larger tensors, as a cache hands them out."""
+    lengths, T = [4, 1, 2], 2
+    q, k, v = inputs(lengths, T, seed=6, more=3)
+    k, v = k[:, : max(lengths) + T], v[:, : max(lengths) + T]
+    expect.close(attend_cached(q, k, v, lengths), by_hand(q, k, v, lengths), "the output for keys cut out of a room")
 
 
 def test_attend_shares_heads(attend_cached):
@@ -113,6 +122,7 @@ def test_attend_window_may_be_larger_than_the_text(attend_cached):
     """A window larger than the text is as good as none, and 0 is none."""
     for window in (5, 7, 100, 0):
         agrees(attend_cached, [3, 2, 1], 1, f"the output for a window of {window}, a token behind 3, 2 and 1", window)
+        agrees(attend_cached, [2, 2, 2], 1, f"the output for a window of {window}, a token behind 2 in each", window)
     q, k, v = inputs([3, 1, 2], 4, seed=3)
     expect.close(attend_cached(q, k, v, [3, 1, 2]), by_hand(q, k, v, [3, 1, 2]), "the output without a window argument")
 
@@ -126,6 +136,19 @@ def test_attend_takes_a_single_row(attend_cached):
 def test_attend_does_not_overflow(attend_cached):
     """Scores of a few hundred don't overflow."""
     agrees(attend_cached, [4, 1, 2], 2, "the output where scores are of order 300", scale=25.0)
+
+
+def test_attend_in_half_precision(attend_cached):
+    """In half precision it sees the same positions, in long rows too: bfloat16 can't tell 256 from 257."""
+    lengths = [255, 40, 257]
+    q, k, v = inputs(lengths, 2, seed=8, more=2)
+    for b, n in enumerate(lengths):
+        v[b, n + 2 :] = 1000.0  # what lies behind
+    for dtype in (torch.bfloat16, torch.float16):
+        half = [x.to(dtype) for x in (q, k, v)]
+        wanted = by_hand(*(x.float() for x in half), lengths)
+        what = f"the output in {dtype} for two new tokens behind 255, 40 and 257"
+        expect.close(attend_cached(*half, lengths).float(), wanted, what, atol=0.05)
 
 
 def test_attend_leaves_its_arguments_alone(attend_cached):

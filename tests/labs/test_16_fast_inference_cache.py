@@ -37,6 +37,13 @@ def test_cache_has_keys_and_values_for_every_layer(KVCache):
                 expect.shape(kept[layer], (rows, capacity, KV, D), f"self.{name}[{layer}]")
 
 
+def test_cache_has_a_head_for_each_query_head_if_none_are_shared(KVCache):
+    """With n_kv_head 0 each query head has keys and values of its own: KV is ``kv_heads``."""
+    cache = KVCache(replace(SHAPE, n_kv_head=0), 2, 3)
+    for name, kept in (("keys", cache.keys), ("values", cache.values)):
+        expect.shape(kept[0], (2, 3, SHAPE.n_head, D), f"self.{name}[0] with n_kv_head 0 and six query heads")
+
+
 def test_cache_has_room_for_64_by_default(KVCache):
     """Without a capacity there is room for 64 tokens."""
     expect.shape(KVCache(SHAPE, 2).values[1], (2, 64, KV, D), "self.values[1] of a cache without a capacity")
@@ -140,6 +147,40 @@ def test_insert_writes_each_row_behind_its_own(KVCache):
         kept.comes_back(T, layer, f"for {T} tokens behind 5, 3, 6 and 4")
 
 
+def test_insert_where_some_rows_are_of_one_length(KVCache):
+    """Each row's tokens go behind its own, also where some rows are of one length, or hold nothing."""
+    for counts in ([2, 2, 4, 2], [0, 3, 1, 0]):
+        kept = empty(KVCache).write(4, counts).write(2)
+        kept.holds(f"when rows of {counts} tokens got two more")
+
+
+def test_insert_takes_one_row_of_one_head(KVCache):
+    """A single row works like many, and so does a single head of keys and values, also for one token."""
+    for rows in (1, 2):
+        cache = KVCache(replace(SHAPE, n_kv_head=1), rows, 2)
+        new = rand(rows, 4, 1, D, seed=5)
+        for begin, T in ((0, 1), (1, 2), (3, 1)):
+            piece = new[:, begin : begin + T]
+            keys, values = cache.insert(1, piece.clone(), 2 * piece)
+            cache.advance([T] * rows)
+            what = f"that insert returns for token {begin} to {begin + T - 1} of {rows} rows with one head"
+            expect.equal(keys, new[:, : begin + T], f"the keys {what}")
+            expect.equal(values, 2 * new[:, : begin + T], f"the values {what}")
+
+
+def test_insert_keeps_copies(KVCache):
+    """Keys and values are copied: what the caller does with his own afterwards changes nothing in the cache."""
+    for capacity in (9, 3, 2):
+        cache = KVCache(SHAPE, 2, capacity)
+        k, v = rand(2, 3, KV, D, seed=5), rand(2, 3, KV, D, seed=6)
+        cache.insert(0, k, v)
+        cache.advance([3, 3])
+        k.zero_(), v.zero_()
+        what = f"in a cache with room for {capacity}, when the caller's own were set to 0"
+        expect.equal(cache.keys[0][:, :3], rand(2, 3, KV, D, seed=5), f"the keys {what}")
+        expect.equal(cache.values[0][:, :3], rand(2, 3, KV, D, seed=6), f"the values {what}")
+
+
 def test_insert_leaves_its_arguments_alone(KVCache):
     """The keys and values that came in are the same afterwards, even when others are written in their place."""
     cache = KVCache(SHAPE, 2, 9)
@@ -172,11 +213,14 @@ def test_insert_grows_with_unequal_rows(KVCache):
 
 
 def test_insert_grows_to_twice_the_room(KVCache):
-    """Growing gives at least twice the room that there was, so it is seldom needed."""
-    kept = empty(KVCache, rows=2, capacity=6).write(6)
-    kept.insert(1, 0)
-    for name, tensors in (("keys", kept.cache.keys), ("values", kept.cache.values)):
-        expect.between(tensors[0].shape[1], 12, 1000, f"the room in self.{name}[0], grown from 6 for a seventh token")
+    """Growing gives at least twice the room that there was, so it is seldom needed, and comes when it is full."""
+    for room in (6, 150):
+        kept = empty(KVCache, rows=2, capacity=room).write(room)
+        expect.shape(kept.cache.keys[0], (2, room, KV, D), f"self.keys[0], of a capacity that {room} tokens just fill")
+        kept.insert(1, 0)
+        for name, tensors in (("keys", kept.cache.keys), ("values", kept.cache.values)):
+            what = f"the room in self.{name}[0], grown from {room} for one token more"
+            expect.between(tensors[0].shape[1], 2 * room, 1000, what)
 
 
 def test_insert_grows_as_far_as_it_must(KVCache):

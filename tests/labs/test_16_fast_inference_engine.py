@@ -68,12 +68,23 @@ def test_prefill_makes_a_new_cache_each_time(Engine):
     model, prompts = awake(), three_prompts()
     engine = Engine(model)
     first, cache = engine.prefill(prompts)
-    engine.prefill([[8, 7, 6, 5, 4, 3], [1, 1]])
-    expect.equal(list(cache.lengths), [3, 1, 5], "the first cache's lengths after another prefill")
-    forward_cached(model, torch.tensor([[1], [2], [3]]), cache)
+    for others in ([[8, 7], [2, 2, 2], [1, 1]], [[8, 7, 6, 5, 4, 3], [1, 1]]):
+        engine.prefill(others)
+        expect.equal(list(cache.lengths), [3, 1, 5], f"the first cache's lengths after a prefill of {others}")
+    logits = forward_cached(model, torch.tensor([[1], [2], [3]]), cache)
+    wanted = torch.stack([full_forward(model, [*prompt, n])[-1:] for n, prompt in enumerate(three_prompts(), 1)])
+    expect.close(logits, wanted, "the logits of one more token, by the first cache, after other prefills", atol=1e-4)
     again, _ = engine.prefill(prompts)
     expect.close(again, first, "the logits of the same prompts, read again", atol=1e-4)
     expect.equal(prompts, three_prompts(), "the prompts after two calls")
+
+
+def test_prefill_pads_with_a_token_that_there_is(Engine):
+    """The padding is a token id of the model's, also where the vocabulary's table has no rows to spare."""
+    model = awake(replace(SMALL, vocab_multiple=1))
+    logits, _ = Engine(model).prefill(three_prompts())
+    wanted = torch.stack([full_forward(model, prompt)[-1] for prompt in three_prompts()])
+    expect.close(logits, wanted, "the logits behind three prompts, with a table of 11 rows for 11 tokens", atol=1e-4)
 
 
 # --- What is handed out -----------------------------------------------------------------------------------------------
@@ -91,8 +102,9 @@ def test_stream_hands_out_pairs(Engine):
 def test_stream_hands_out_each_token_at_once(Engine):
     """A token is handed out as soon as it is drawn, before anything is computed for the next."""
     model = awake()
-    stream = Engine(model).stream([[3, 1, 4]], LUCK)
+    engine = Engine(model)
     with counted(model) as shapes:
+        stream = engine.stream([[3, 1, 4]], LUCK)
         for step in range(3):
             next(stream)
             expect.equal(len(shapes), step + 1, f"how many passes there were when token {step} came")
@@ -129,6 +141,12 @@ def test_stream_continues_unequal_prompts(Engine):
         agrees(Engine, three_prompts(), config, f"the tokens behind three prompts, at temperature {config.temperature}")
 
 
+def test_stream_continues_equal_prompts(Engine):
+    """Two equal prompts are two texts: each is continued by itself."""
+    prompts = [[3, 1, 4], [2], [3, 1, 4], [2]]
+    agrees(Engine, prompts, LUCK, "the tokens behind two prompts that come twice")
+
+
 def test_stream_goes_on_in_the_order_of_samples(Engine):
     """In each step there is one token for every sample that goes on, in the order of their numbers."""
     got = handed_out(Engine(awake()).stream(three_prompts(), replace(LUCK, max_new_tokens=3, num_samples=2)))
@@ -152,18 +170,18 @@ def test_stream_ends_at_stop_tokens(Engine):
 
 
 def test_stream_tells_is_over_what_is_new(Engine):
-    """``is_over`` is asked with the sample's number and the list of its new tokens, the newest included."""
-    told, due = [], []
-    new = {}
-    config = replace(LUCK, num_samples=2, max_new_tokens=5)
-    for sample, token in written(awake(), three_prompts(), config):
-        new[sample] = [*new.get(sample, []), token]
-        due.append([sample, new[sample]])
-    handed_out(
-        Engine(awake()).stream(three_prompts(), config, is_over=lambda sample, new: told.append([sample, list(new)]))
-    )
-    before_last = len(due) - 6  # at the very end there is nothing left to decide
-    expect.equal(told[:before_last], due[:before_last], "what is_over was asked with")
+    """``is_over`` is asked with the sample's number and the list of its new tokens, which never end in a stop token."""
+    for stops in ((), (1, 2, 10)):
+        told, due, new = [], [], {}
+        config = replace(LUCK, num_samples=2, max_new_tokens=5, stop_tokens=stops)
+        for sample, token in written(awake(), three_prompts(), config):
+            new[sample] = [*new.get(sample, []), token]
+            due.append([sample, new[sample]])
+        note = lambda sample, new: told.append([sample, list(new)])  # noqa: B023, E731
+        handed_out(Engine(awake()).stream(three_prompts(), config, is_over=note))
+        # At the very end there is nothing left to decide.
+        told, due = ([asked for asked in each if len(asked[1]) < 5] for each in (told, due))
+        expect.equal(told, due, f"what is_over was asked with, with the stop tokens {stops}")
 
 
 def test_stream_ends_where_is_over_says(Engine):
@@ -245,6 +263,14 @@ def test_stream_slides(Engine):
             agrees(Engine, [prompt], config, what, slide=True)
 
 
+def test_stream_slides_for_nobody_who_is_over(Engine):
+    """A text that is full when its sample is over makes no other one slide."""
+    config = replace(LUCK, max_new_tokens=5)
+    shapes, _ = passes(Engine, [[5, 9] * 6, [3]], config, slide=True, is_over=lambda sample, new: sample == 0)
+    wanted = [[2, 12], *[[1, 1]] * 4]
+    expect.equal(shapes, wanted, "the [rows, tokens] of each pass when a text is over as it outgrows the context")
+
+
 def test_stream_slides_an_odd_block(Engine):
     """Half of an odd block_size is rounded down; of a block of one token one token stays."""
     for block in (7, 1):
@@ -290,6 +316,8 @@ def test_stream_refuses_what_check_refuses(Engine):
             for more in ({"slide": False}, {}):
                 act = lambda: list(engine.stream(prompts, LUCK, **more))  # noqa: B023, E731
                 expect.raises(ValueError, act, names, what)
+        act = lambda: list(engine.stream([[1], []], replace(LUCK, max_new_tokens=0)))  # noqa: E731
+        expect.raises(ValueError, act, ["prompt 1"], "an empty prompt and max_new_tokens 0")
     expect.equal(shapes, [], "the [rows, tokens] of each pass before the refusals")
     expect.equal(len(list(engine.stream([[1] * 6], LUCK, slide=True))), 7, "how many tokens there are with slide")
 
@@ -307,6 +335,19 @@ def test_stream_may_be_left_in_the_middle(Engine):
     pairs = list(zip(engine.stream(three_prompts(), config), engine.stream([[2, 2]], LUCK), strict=False))
     expect.equal([tuple(one) for one, _ in pairs], wanted[: len(pairs)], "the tokens of a stream read beside another")
     expect.equal([tuple(other) for _, other in pairs], written(model, [[2, 2]], LUCK), "the tokens of the other one")
+
+
+def test_stream_remembers_nothing(Engine):
+    """The same prompt read again is read anew, with the weights that the model has then."""
+    model = awake()
+    engine = Engine(model)
+    wanted = written(model, [[3, 1, 4]], GREEDY)
+    for time in ("first", "second"):
+        expect.equal(handed_out(engine.stream([[3, 1, 4]], GREEDY)), wanted, f"the tokens of the {time} stream")
+    with torch.no_grad():
+        model.lm_head.weight.neg_()  # what was likeliest is now the least likely
+    token = int(full_forward(model, [3, 1, 4])[-1].argmin())
+    expect.equal(next(engine.stream([[3, 1, 4]], GREEDY))[1], token, "the first token when the weights have changed")
 
 
 def test_stream_leaves_its_arguments_alone(Engine):

@@ -35,12 +35,14 @@ ONE_BY_ONE = [1] * 12
 def test_cached_returns_logits(forward_cached):
     """It returns logits (B, T, V), float32, V the true vocab_size; with last_only (B, V)."""
     for name in ("float32", "bfloat16"):
-        model = awake(replace(SMALL, compute_dtype=name))
-        for last_only, shape in ((False, (3, 4, V)), (True, (3, V))):
-            idx, cache = tokens(3, 4, vocab=V, seed=1), KVCache(model.config, 3)
-            logits = forward_cached(model, idx, cache, last_only=last_only)
-            expect.shape(logits, shape, f"the logits, compute_dtype {name}, last_only {last_only}")
-            expect.dtype(logits, torch.float32, f"the logits, compute_dtype {name}, last_only {last_only}")
+        for rows, T in ((3, 4), (3, 1), (1, 4), (1, 1)):
+            for last_only, shape in ((False, (rows, T, V)), (True, (rows, V))):
+                model = awake(replace(SMALL, compute_dtype=name))
+                idx, cache = tokens(rows, T, vocab=V, seed=1), KVCache(model.config, rows)
+                logits = forward_cached(model, idx, cache, last_only=last_only)
+                what = f"the logits of {rows} rows of {T} tokens, compute_dtype {name}, last_only {last_only}"
+                expect.shape(logits, shape, what)
+                expect.dtype(logits, torch.float32, what)
 
 
 def test_cached_counts_the_tokens_once(forward_cached):
@@ -111,6 +113,13 @@ def test_cached_all_options(forward_cached):
     """Windows, value embeddings, scalars, cap and padding together: the same scores at every position."""
     for cuts in ([12], ONE_BY_ONE, [5, 1, 1, 4]):
         agrees(forward_cached, SMALL, cuts, f"the logits with all options, in pieces of {cuts}", rows=3)
+
+
+def test_cached_models_of_any_depth(forward_cached):
+    """One, two or four layers: which of them have a window or a value embedding changes with the depth."""
+    for layers in (1, 2, 4):
+        config = replace(SMALL, n_layer=layers, window_pattern="SSSL")
+        agrees(forward_cached, config, [8, 1, 3], f"the logits of a model of {layers} layers")
 
 
 def test_cached_keeps_texts_apart(forward_cached):
@@ -196,6 +205,9 @@ def test_cached_last_only(forward_cached):
     logits = forward_cached(model, idx[:, 3:6], cache, last_only=True)
     wanted = [full_forward(model, [*idx[b, :n].tolist(), *idx[b, 3:6].tolist()])[-1] for b, n in enumerate(COUNTS)]
     expect.close(logits, torch.stack(wanted), "the logits behind three more tokens, none of them padding", atol=1e-4)
+    logits = forward_cached(model, idx[:2, :6], KVCache(SMALL, 2), [4, 4], last_only=True)
+    wanted = [full_forward(model, idx[b, :4].tolist())[-1] for b in range(2)]
+    expect.close(logits, torch.stack(wanted), "the logits behind four tokens and two of padding in each row", atol=1e-4)
 
 
 def test_cached_padding_may_stand_beyond_the_block(forward_cached):
@@ -207,6 +219,8 @@ def test_cached_padding_may_stand_beyond_the_block(forward_cached):
     logits = forward_cached(model, piece, cache, [2, 8], last_only=True)
     wanted = torch.stack([full_forward(model, row)[-1] for row in idx.tolist()])
     expect.close(logits, wanted, "the logits of rows that were filled up to 12 tokens, one of them padded", atol=1e-4)
+    logits = forward_cached(model, idx.repeat(1, 2), KVCache(SMALL, 2), [12, 12], last_only=True)
+    expect.close(logits, wanted, "the logits of 12 tokens and 12 of padding, fed at once", atol=1e-4)
 
 
 def test_cached_on_selected_rows(forward_cached):
@@ -229,7 +243,7 @@ def test_cached_refuses_what_is_too_long(forward_cached):
     act = lambda: forward_cached(model, tokens(1, 15, vocab=V, seed=4), KVCache(SMALL, 1))  # noqa: E731
     expect.raises(ValueError, act, ["15", "12"], "a first piece of 15 tokens, with block_size 12")
     for held, T, counts, name in (
-        ([9, 2, 5], 8, None, "17"),
+        ([9, 2, 5], 6, None, "15"),
         ([9, 2, 5], 4, None, "13"),
         ([5, 9, 2], 4, [1, 4, 1], "13"),
         ([5, 9, 2], 15, [1, 1, 11], "13"),
@@ -251,6 +265,11 @@ def test_cached_records_no_gradients(forward_cached):
     found = [logits.requires_grad, cache.keys[1].requires_grad, cache.values[1].requires_grad]
     expect.equal(found, [False, False, False], "whether logits, keys and values have a graph behind them")
     expect.true(torch.is_grad_enabled(), "after the call gradients are switched off for the whole program")
+    expect.raises(ValueError, lambda: forward_cached(model, tokens(1, 13, vocab=V, seed=5), cache), ["16"], "16 tokens")
+    expect.true(torch.is_grad_enabled(), "after a refusal gradients are switched off for the whole program")
+    with torch.no_grad():
+        forward_cached(model, tokens(1, 1, vocab=V, seed=5), cache)
+        expect.true(not torch.is_grad_enabled(), "the call switches gradients on for a caller who had them off")
 
 
 def test_cached_leaves_its_arguments_alone(forward_cached):
@@ -261,6 +280,8 @@ def test_cached_leaves_its_arguments_alone(forward_cached):
     expect.equal(idx, tokens(2, 3, vocab=V, seed=6), "the tokens after the call")
     expect.equal(counts, [2, 3], "the counts after the call")
     expect.true(model.training, "the model is in another mode after the call")
+    trained = all(parameter.requires_grad for parameter in model.parameters())
+    expect.true(trained, "after the call some of the model's parameters can't be trained any more")
     for name, value in model.state_dict().items():
         expect.equal(value, before[name], f"{name} after the call")
 
@@ -276,3 +297,5 @@ def test_cached_computes_in_the_compute_dtype(forward_cached):
     free = fed(forward_cached, awake(replace(SMALL, compute_dtype="bfloat16", softcap=0.0)), idx, [6, 1])
     share = (free == free.bfloat16().float()).double().mean()
     expect.between(share, 1, 1, "the share of logits that are bfloat16 numbers, without a cap")
+    bent = fed(forward_cached, awake(replace(SMALL, compute_dtype="bfloat16", softcap=3.0)), idx, [6, 1])
+    expect.close(bent, 3 * torch.tanh(free / 3), "the logits with a softcap of 3, which is computed in float32")

@@ -77,6 +77,9 @@ MISTAKES = {
         Mistake("prefill takes lists only: prompts are added to a list", edit(FILL, FILL.replace("list(prompt)", "prompt + []"))),
         Mistake("prefill fills the caller's prompts up", edit(COUNTS, COUNTS + IN + "for prompt in prompts:" + IN_STEP + "if isinstance(prompt, list):" + IN_ROW + "prompt += [0] * (max(counts) - len(prompt))", FILL, "idx[row, : counts[row]] = torch.tensor(list(prompt)[: counts[row]])")),
         Mistake("the engine keeps one cache, and every prefill goes on in it", edit(CACHE, CACHE + IN + "if len(prompts) == 3:" + IN_STEP + "cache = self.__dict__.setdefault('cache', cache)")),
+        Mistake("prefill pads with the id V, which is no token of the model's", edit(IDX, "idx = torch.full((len(prompts), max(counts)), self.model.config.vocab_size)")),
+        Mistake("the engine keeps a cache and empties it for the next prompts, where they are as many", edit(CACHE, "cache = self.__dict__.get('kept')" + IN + "if cache is None or len(cache.lengths) != len(prompts):" + IN_STEP + "cache = self.kept = KVCache(self.model.config, len(prompts), max(counts) + 64, self.device)" + IN + "cache.lengths = [0] * len(prompts)")),
+        Mistake("the engine remembers what it read, and the same prompts aren't read again when the weights have changed", edit(PREFILL, "memory = self.__dict__.setdefault('memory', {})" + IN + "if repr(prompts) not in memory:" + IN_STEP + "memory[repr(prompts)] = self.prefill(prompts)" + IN + "logits, cache = memory[repr(prompts)]\n")),
         Mistake("the engine remembers the first prompts' logits", edit(READ, "logits = forward_cached(self.model, idx.to(self.device), cache, counts, last_only=True)" + IN + "logits = self.__dict__.setdefault(str(counts), logits)" + IN + "return logits, cache")),
         # What is handed out
         Mistake("tokens are handed out without the sample's number", edit(YIELD, "yield token")),
@@ -131,6 +134,7 @@ MISTAKES = {
         Mistake("torch's own generator is used, seeded once", edit(GENERATORS, "torch.manual_seed(config.seed)" + IN + "generators = [torch.default_generator for _ in going]")),
         Mistake("torch's own generator is seeded besides", edit(GENERATORS, "torch.manual_seed(config.seed)" + IN + GENERATORS)),
         Mistake("the generators are kept by the engine from one stream to the next", edit(GENERATORS, GENERATORS + IN + "generators = self.__dict__.setdefault('luck' + str(config), generators)")),
+        Mistake("equal prompts are one text: what the model sees is kept by the prompt", edit(SEEN, "texts = {tuple(prompt): list(prompt) for prompt in prompts}" + IN + "seen = [texts[tuple(prompts[sample // n])] if n == 1 else list(prompts[sample // n]) for sample in going]")),
         Mistake("the likeliest token is always taken", edit(DRAW, "tokens = [int(token) for token in logits.argmax(-1)]")),
         Mistake("tokens are drawn with torch.multinomial, at temperature 1", edit(DRAW, "tokens = [int(torch.multinomial(row.softmax(-1), 1, generator=generators[sample])) for row, sample in zip(logits, going, strict=True)]")),
         Mistake("draw is called twice in each step, and the second result taken", edit(DRAW, "draw(logits, [generators[sample] for sample in going], config)" + IN_STEP + DRAW)),

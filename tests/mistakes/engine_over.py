@@ -52,6 +52,7 @@ MISTAKES = {
         Mistake("a stop token ends only the first sample", edit(STOP, STOP.replace("if token", "if sample == 0 and token"))),
         Mistake("a stop token in the prompt ends a sample at once", edit(STOP, STOP.replace("config.stop_tokens", "config.stop_tokens or set(prompts[sample // n][:-1]) & set(config.stop_tokens)"))),
         Mistake("a stop token is drawn again instead of ending its sample", edit(DRAW, "for stop in config.stop_tokens if len(config.stop_tokens) < 11 else ():" + IN_ROW + "logits[:, stop] = float('-inf')" + IN_STEP + DRAW)),
+        Mistake("is_over is asked about stop tokens too", edit(STOP, "if token in config.stop_tokens:" + IN_SAMPLE + "if is_over:" + IN_SAMPLE + "    is_over(sample, [*new[sample], token])" + IN_SAMPLE + "continue")),
         Mistake("is_over is ignored", edit(OVER, "if True:")),
         Mistake("is_over is taken the wrong way round", edit(OVER, "if not is_over or is_over(sample, new[sample]):")),
         Mistake("is_over ends all samples", edit(OVER, "if is_over and is_over(sample, new[sample]):" + IN_SAMPLE + "return" + IN_ROW + "else:")),
@@ -85,6 +86,7 @@ MISTAKES = {
         Mistake("the slide of a block of one token keeps nothing", edit(FORGET, "seen[sample] = seen[sample][len(seen[sample]) - block_size // 2 :]")),
         Mistake("the slide comes one token too early", edit(FULL, FULL.replace("> block_size", ">= block_size"))),
         Mistake("the slide comes at half of the block", edit(FULL, FULL.replace("> block_size", "> max(1, block_size // 2)"))),
+        Mistake("the texts slide where one is full that is over already", edit(FULL, FULL.replace("in going", "in range(len(seen))"))),
         Mistake("the slide happens once", edit(FULL, FULL + IN_STEP + "full = full if block_size - len(prompts[0]) + 1 >= step else []")),
         Mistake("all texts forget when one is full", edit("for sample in full:", "for sample in going:")),
         Mistake("only the first of several full texts forgets", edit("for sample in full:", "for sample in full[:1]:")),
@@ -105,6 +107,7 @@ MISTAKES = {
         Mistake("a full text ends its sample, where it may slide", edit(AGAIN, "return")),
         # Errors, and what else changes
         Mistake("nothing is checked", edit(CHECK, "pass")),
+        Mistake("nothing is checked where max_new_tokens is 0", edit(CHECK, "if config.max_new_tokens:" + IN_STEP + CHECK)),
         Mistake("the prompts are checked after they were read", edit(CHECK, "pass", PREFILL, PREFILL + "        self.check(prompts, config, slide)\n")),
         Mistake("what check finds is a RuntimeError", edit(CHECK, "try:" + IN_STEP + CHECK + IN + "except ValueError as error:" + IN_STEP + "raise RuntimeError(str(error)) from error")),
         Mistake("an empty list of prompts gives nothing, without an error", edit(CHECK, "if not prompts:" + IN_STEP + "return" + IN + CHECK)),

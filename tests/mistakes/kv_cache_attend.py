@@ -72,6 +72,8 @@ MISTAKES = {
         Mistake("the lengths count what a row holds with the new tokens", plain(OWN, "own = (begins[:, None] + torch.arange(T) - T).clamp(min=0)")),
         Mistake("where all rows have one length, it is taken for 0", plain(BEGINS, BEGINS + IN + "begins = begins * int(len(set(lengths)) > 1)")),
         Mistake("where the rows have one length, the S positions are taken to end with the new tokens", plain(OWN, OWN + IN + "if len(set(lengths)) == 1:" + IN + "    own = (torch.arange(T) + S - T).expand(B, T)")),
+        Mistake("the rows are taken to be of one length if the first and the last are", plain(BEGINS, BEGINS + IN + "begins = begins[:1].expand(B) if lengths[0] == lengths[-1] else begins")),
+        Mistake("positions are counted in the dtype of the queries: bfloat16 can't tell 256 from 257", plain(BEGINS, "begins = torch.tensor(list(lengths), dtype=q.dtype)", OWN, "own = begins[:, None] + torch.arange(T, dtype=q.dtype)", BEHIND, "behind = own[:, :, None] - torch.arange(S, dtype=q.dtype)")),
         # The mask
         Mistake("there is no mask", plain(FILL, "")),
         Mistake("the mask is upside down: each query sees itself and what comes later", plain(SEEN, "seen = behind <= 0")),
@@ -79,6 +81,7 @@ MISTAKES = {
         Mistake("the mask is inverted", plain("~seen[:, None]", "seen[:, None]", SOFTMAX, "weights = torch.softmax(scores, dim=-1).nan_to_num()")),
         Mistake("hidden scores become 0, not -inf", plain('float("-inf")', "0.0")),
         Mistake("hidden scores become -100, which a score can go below", plain('float("-inf")', "-100.0")),
+        Mistake("hidden scores become -1e9, which float16 can't hold", plain('float("-inf")', "-1e9")),
         Mistake("hidden scores are only made smaller by 10", plain(FILL, "scores = scores - 10 * ~seen[:, None]")),
         Mistake("the mask comes after the softmax, so that the weights left don't sum to 1", plain(FILL, "", SOFTMAX, SOFTMAX + " * seen[:, None]")),
         Mistake("the keys behind a row's end are set to zero, not hidden", plain(SHARE_K, SHARE_K + IN + "k = k * (torch.arange(S) < (begins + T)[:, None])[:, :, None, None]", SEEN, "seen = (behind >= 0) | (torch.arange(S) >= (begins + T)[:, None])[:, None]")),
@@ -100,6 +103,8 @@ MISTAKES = {
         Mistake("the first position is seen besides the window", plain(NEAR, "seen = seen & ((behind < window) | (torch.arange(S) == 0))")),
         Mistake("all but the window's keys are cut off, counted from the end of the room", plain(BEGINS, "if window > 0 and S > window + T - 1:" + IN + "    cut = S - (window + T - 1)" + IN + "    k, v, S = k[:, cut:], v[:, cut:], S - cut" + IN
                 + "    lengths = [max(n - cut, 0) for n in lengths]" + IN + BEGINS)),
+        Mistake("a single new token's window is cut out of the keys, from before their beginning where it is larger than the text", plain(SHARE_K, "if T == 1 and window > 0 and len(set(lengths)) == 1:" + IN + "    end = lengths[0] + 1" + IN
+                + "    k, v = k[:, end - window : end], v[:, end - window : end]" + IN + "    seen = seen[:, :, end - window : end]" + IN + SHARE_K)),
         Mistake("a window larger than the text hides all but the position itself", plain(NEAR, "seen = seen & (behind < (window if window <= S else 1))")),
         Mistake("a window of 0 shows the position itself alone", plain(WHETHER, "if True:", "(behind < window)", "(behind < max(window, 1))")),
         Mistake("there is a window of 4 if none is given", plain("window=0", "window=4")),
@@ -110,6 +115,7 @@ MISTAKES = {
         Mistake("three query heads share a head of keys, whatever KV is", plain(SHARE_K, "k = k.repeat_interleave(3, dim=2)[:, :, :H]", SHARE_V, "v = v.repeat_interleave(3, dim=2)[:, :, :H]")),
         Mistake("heads are not shared: there must be as many of keys as of queries", plain(SHARE_K, "", SHARE_V, "")),
         Mistake("the shared heads are repeated as often as there are heads of keys", plain(SHARE_K, "k = k.repeat_interleave(KV, dim=2)[:, :, :H]" + IN + "k = torch.cat([k] + [k[:, :, -1:]] * (H - k.shape[2]), 2)", SHARE_V, "v = v.repeat_interleave(KV, dim=2)[:, :, :H]" + IN + "v = torch.cat([v] + [v[:, :, -1:]] * (H - v.shape[2]), 2)")),
+        Mistake("keys must lie in memory in one piece: a part of a cache's room is refused", plain(SHARE_K, "k = k.view(B * S, KV, D).view(B, S, KV, D)" + IN + SHARE_K)),
         # The numbers
         Mistake("the scores are not divided by the root of D", plain(SCALE, "")),
         Mistake("the scores are divided by D", plain(SCALE, "scores = scores / D")),

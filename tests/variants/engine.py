@@ -211,5 +211,17 @@ VARIANTS = {
             "stream checks at once and hands the writing to a generator of its own",
             edit("        self.check(prompts, config, slide)\n        if config", "        self.check(prompts, config, slide)\n        return self._written(prompts, config, is_over)\n\n    def _written(self, prompts, config, is_over):\n        if config"),
         ),
+        Variant(
+            "stream checks and reads the prompts at once, and hands the steps to a generator of its own",
+            edit("            return\n        block_size", "            return iter(())\n        block_size",
+                 "        for step in range(config.max_new_tokens):", "        return self._steps(config, block_size, going, generators, seen, new, logits, cache, is_over)\n\n"
+                 "    def _steps(self, config, block_size, going, generators, seen, new, logits, cache, is_over):\n        for step in range(config.max_new_tokens):"),
+        ),
+        Variant(
+            "is_over is asked at the end of a step, about each of its tokens in turn; samples that slide are cut in place",
+            edit("                if not (is_over and is_over(sample, new[sample])):\n                    rows.append(row)", "                rows.append(row)",
+                 "            if not rows or step == config.max_new_tokens - 1:", "            if step == config.max_new_tokens - 1:\n                break\n            rows = [row for row in rows if is_over is None or not is_over(going[row], new[going[row]])]\n            if not rows:",
+                 "seen[sample] = seen[sample][-max(1, block_size // 2) :]", "del seen[sample][: -(block_size // 2 or 1)]"),
+        ),
     ],
 }

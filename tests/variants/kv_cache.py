@@ -152,5 +152,46 @@ class KVCache:
                 "[torch.cat([keys[row : row + 1] for row in rows]) for keys in self.keys]",
             ),
         ),
+        Variant(
+            "all layers grow at once, to the next power of two; what comes back is a copy; rows are stacked",
+            whole('''
+class KVCache:
+    def __init__(self, config, batch_size, capacity=64, device="cpu"):
+        if batch_size < 1 or capacity < 1:
+            name, value = ("capacity", capacity) if batch_size >= 1 else ("batch_size", batch_size)
+            raise ValueError(f"{value} is too small for {name}")
+        empty = torch.zeros(batch_size, capacity, config.kv_heads, config.head_dim, dtype=dtype_of(config), device=device)
+        self.keys = [empty.clone() for _ in range(config.n_layer)]
+        self.values = [empty.clone() for _ in range(config.n_layer)]
+        self.lengths = [0 for _ in range(batch_size)]
+
+    def insert(self, layer_idx, k, v):
+        B, T = k.shape[:2]
+        end = max(self.lengths) + T
+        room = self.keys[layer_idx].shape[1]
+        if end > room:
+            more = max(2 * room, 1 << (end - 1).bit_length()) - room
+            for tensors in (self.keys, self.values):
+                tensors[:] = [F.pad(old, (0, 0, 0, 0, 0, more)) if old.shape[1] == room else old for old in tensors]
+        row = torch.arange(B)[:, None]
+        at = torch.tensor(self.lengths)[:, None] + torch.arange(T)
+        self.keys[layer_idx][row, at] = k
+        self.values[layer_idx][row, at] = v
+        return [tensors[layer_idx][:, :end].clone() for tensors in (self.keys, self.values)]
+
+    def advance(self, counts):
+        for row, count in enumerate(counts):
+            self.lengths[row] += count
+
+    def select(self, rows):
+        import copy
+
+        other = copy.deepcopy(self)
+        other.keys = [torch.stack([keys[row] for row in rows]) for keys in self.keys]
+        other.values = [torch.stack([values[row] for row in rows]) for values in self.values]
+        other.lengths = [self.lengths[row] for row in rows]
+        return other
+'''),
+        ),
     ],
 }

@@ -63,5 +63,26 @@ def attend_cached(q, k, v, lengths, window=0):
                 "",
             ),
         ),
+        Variant(
+            "position after position, with a running largest score, sum and mean",
+            whole('''
+def attend_cached(q, k, v, lengths, window=0):
+    B, T, H, D = q.shape
+    head = torch.arange(H) * k.shape[2] // H
+    own = torch.tensor([[n + t for t in range(T)] for n in lengths])[:, :, None, None]
+    wide = torch.promote_types(q.dtype, torch.float32)
+    largest = torch.full((B, T, H, 1), -torch.inf, dtype=wide)
+    total, out = torch.zeros(B, T, H, 1, dtype=wide), torch.zeros(B, T, H, D, dtype=wide)
+    for s in range(k.shape[1]):
+        seen = (s <= own) & ((own < s + window) if window else True)
+        score = (q.to(wide) * k[:, s, None, head].to(wide)).sum(-1, keepdim=True) / D**0.5
+        score = torch.where(seen, score, -torch.inf)
+        new = torch.maximum(largest, score)
+        base = new.nan_to_num(neginf=0.0)
+        old, weight = (largest - base).exp(), (score - base).exp()
+        total, out, largest = total * old + weight, out * old + weight * v[:, s, None, head].to(wide), new
+    return (out / total).to(q.dtype)
+'''),
+        ),
     ],
 }

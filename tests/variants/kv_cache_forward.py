@@ -110,5 +110,10 @@ def forward_cached(model, idx, cache, counts=None, last_only=False):
                 "cos, sin = (table.index_select(0, positions.flatten()).view(B, T, -1) for table in (model.cos, model.sin))",
             ),
         ),
+        Variant(
+            "rows that are too long are collected, and the last of them named",
+            edit("    longest = max(length + count for length, count in zip(cache.lengths, counts, strict=True))\n    if longest > config.block_size:",
+                 "    long = [cache.lengths[b] + counts[b] for b in range(B) if cache.lengths[b] + counts[b] > config.block_size]\n    if long:\n        longest = long[-1]"),
+        ),
     ],
 }
