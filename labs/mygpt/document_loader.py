@@ -127,6 +127,7 @@ class DocumentLoader:
 
         Raises:
             StopIteration: if there aren't B rows left; asked again, it is raised again.
+                What the source or ``encode`` raises goes on as it is.
         """
         raise NotImplementedError(
             "document_loader.DocumentLoader.next_batch: take documents until enough wait, "

@@ -23,7 +23,8 @@ class Engine:
         if not isinstance(model, GPT):
             raise ValueError(
                 f"the engine needs a modern_gpt, whose layers can keep keys and values, but this is a "
-                f"{type(model).__name__}. Let it write with generate_text, which every architecture can."
+                f"{type(model).__name__}. Let it write with generate_text, which every architecture can. (If it was a "
+                "modern_gpt, and you have run the cell of its class again since: make the model again, too.)"
             )
         self.model, self.device = model, next(model.parameters()).device
         if self.device.type == "cpu":
