@@ -84,6 +84,14 @@ def test_rotation_follows_the_rows(apply_rotary_emb):
         expect.close(apply_rotary_emb(x, cos, sin), right(turn_by_hand(x, cos, sin)), what)
 
 
+def test_rotation_takes_transposed_tensors(apply_rotary_emb):
+    """The numbers of x and of the tables may lie in memory in another order than their axes."""
+    x = rand(B, H, T, D, seed=7).transpose(1, 2)  # (B, T, H, D)
+    cos, sin = (table.transpose(0, 1) for table in tables(PLACES_PER_ROW.T))  # each (B, T, D/2)
+    out = apply_rotary_emb(x, cos, sin)
+    expect.close(out, right(turn_by_hand(x, cos, sin)), "the result for an x transposed from (B, H, T, D)")
+
+
 def test_rotation_with_equal_sizes(apply_rotary_emb):
     """It works where B, T, H and D/2 happen to be the same number, too."""
     x, places = rand(4, 4, 4, 8, seed=6), torch.arange(16).reshape(4, 4)
