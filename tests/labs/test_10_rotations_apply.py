@@ -205,6 +205,25 @@ def test_pair_takes_tables_per_row(rotate_and_norm):
         expect.close(each, wanted, f"the {name}, with tables per row")
 
 
+def test_pair_survives_half_precision(rotate_and_norm):
+    """Numbers whose squares overflow float16 are no problem: the sizes are computed in float32."""
+    for dtype, exact in ((torch.float16, 0.006), (torch.bfloat16, 0.04)):
+        (q, k), (cos, sin) = ((each * 200).to(dtype) for each in queries_and_keys()), tables(dtype=dtype)
+        for each, wanted, name in zip(
+            rotate_and_norm(q, k, cos, sin), right_pair(q, k, cos, sin), ("queries", "keys"), strict=True
+        ):
+            expect.close(each, wanted, f"the {name} in {dtype}, of numbers near 600 and 300", atol=exact, rtol=0)
+
+
+def test_pair_computes_float64_in_float64(rotate_and_norm):
+    """What comes in as float64 is turned and normed in float64."""
+    (q, k), (cos, sin) = queries_and_keys(torch.float64), tables(dtype=torch.float64)
+    found = rotate_and_norm(q / 3, k / 3, cos, sin)
+    for each, given, name in zip(found, (q / 3, k / 3), ("queries", "keys"), strict=True):
+        wanted = norm_by_hand(turn_by_hand(given, cos, sin))
+        expect.close(each, wanted, f"the {name} in float64, to 10 figures", atol=1e-10, rtol=1e-10)
+
+
 def test_pair_passes_gradients_on(rotate_and_norm):
     """The gradients of both are those of the formula."""
     q, k, (cos, sin) = rand(B, T, H, D, seed=5), rand(B, T, KV, D, seed=6), tables()
