@@ -100,6 +100,11 @@ def test_the_pattern_cuts(count_words):
     check(count_words, ["abc#defgh#", "i"], {b"ab": 1, b"c": 1, b"de": 1, b"fg": 1, b"h": 1, b"i": 1}, ["#"], "..?")
 
 
+def test_the_pattern_may_have_groups(count_words):
+    """A piece is the whole of what the pattern matches, also where parts of the pattern stand in brackets."""
+    check(count_words, ["abab ba c"], {b"abab": 1, b" ba": 1, b" c": 1}, (), "( ?)(ab|ba)+| ?(.)")
+
+
 def test_the_texts_may_come_from_a_generator(count_words):
     """The texts may be any iterable, which is gone through only once."""
     texts = (text for text in ("a b", "b a", "b"))

@@ -39,6 +39,8 @@ def test_report_is_of_every_kind(compression_report):
     texts = {"prose": "a tale", "code": "x = 1", "": "nameless", "All": "capital", "total": "x = 1"}
     found = list(compression_report(Chopper(2), MappingProxyType(texts)))
     expect.equal(found, ["prose", "code", "", "All", "total", "all"], "the names in the report, in their order")
+    found = list(compression_report(Chopper(2), {"small": "a tale", "overall": "x = 1"}))
+    expect.equal(found, ["small", "overall", "all"], 'the names in the report of "small" and "overall"')
 
 
 def test_report_encodes_each_sample_on_its_own(compression_report):

@@ -153,6 +153,10 @@ MISTAKES = {
         for part in parts:""")),
         Mistake("the given pattern is ignored", edit(PIECES, "split_text(part)")),
         Mistake(
+            "the pieces come from findall, which gives the groups of a pattern that has some",
+            edit(TEXTS, "import regex\n\n    " + TEXTS, UPDATE, 'words.update("".join(piece).encode("utf-8") for piece in regex.findall(pattern, part))'),
+        ),
+        Mistake(
             "the given pattern cuts whole texts, and special tokens are taken out of the pieces",
             edit(
                 PARTS,
