@@ -100,6 +100,11 @@ def test_the_pattern_cuts(count_words):
     check(count_words, ["abc#defgh#", "i"], {b"ab": 1, b"c": 1, b"de": 1, b"fg": 1, b"h": 1, b"i": 1}, ["#"], "..?")
 
 
+def test_the_pattern_may_have_groups(count_words):
+    """A piece is the whole of what the pattern matches, also where parts of the pattern stand in brackets."""
+    check(count_words, ["abab ba c"], {b"abab": 1, b" ba": 1, b" c": 1}, (), "( ?)(ab|ba)+| ?(.)")
+
+
 def test_the_texts_may_come_from_a_generator(count_words):
     """The texts may be any iterable, which is gone through only once."""
     texts = (text for text in ("a b", "b a", "b"))
@@ -162,6 +167,26 @@ def test_pieces_are_counted_as_they_come(count_words):
     expected = {"b'ab'": 100, "b' ab'": 39_900, "b' '": 100}
     expect.equal(found, expected, "the words of 100 texts")
     expect.true(peak < 2**20, "100 texts of 400 words take more than 1 MiB, though there are 3 different words")
+
+
+def peak_of(count_words, texts, *others):
+    """The most memory in bytes that counting takes at any time."""
+    tracemalloc.start()
+    try:
+        count_words(texts, *others)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_does_not_grow_with_the_texts(count_words):
+    """Memory holds one text and the counts: nothing is kept for each text, however many there are."""
+    count_words(["what is made once, such as the compiled pattern<end>"], ["<end>"])
+    many = "".join(f" {chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(500))
+    peak = peak_of(count_words, (f"{many}." for _ in range(100)))
+    expect.true(peak < 2**20, "100 texts of the same 500 words take more than 1 MiB, where one of them takes 0.1")
+    peak = peak_of(count_words, (f"<end>{'=' * 20_000}<end>" for _ in range(40)), ["<end>"])
+    expect.true(peak < 2**19, "40 equal texts of 20,000 signs take more than 0.5 MiB, where one of them takes 0.1")
 
 
 def test_what_was_given_stays_as_it_was(count_words):

@@ -167,6 +167,12 @@ def test_a_language_against_recounting(train_bpe_incremental):
     check(train_bpe_incremental, words, 9999, recounted(words, 9999), of="160 words")
 
 
+def test_words_may_be_long(train_bpe_incremental):
+    """A word may have hundreds of bytes, and each counts."""
+    words = {bytes(range(256)) + b"zyzy": 1, b"zy": 1}
+    check(train_bpe_incremental, words, 266, recounted(words, 10), of='a word of 260 bytes and "zy"')
+
+
 def test_less_than_the_bytes_is_refused(train_bpe_incremental):
     """A vocab_size below 256 is a ValueError that names it."""
     for vocab_size in (-3, 0, 17, 255):

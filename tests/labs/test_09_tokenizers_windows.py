@@ -278,6 +278,18 @@ def test_no_window_is_copied_beforehand(TokenDataset):
         expect.equal(y, tokens[index + 1 : index + 100_001].long(), f"y of window {index} of 300,000")
 
 
+def test_a_window_costs_no_copy_of_all(TokenDataset):
+    """Asking for a window doesn't copy or convert all the tokens: they may fill the memory as they are."""
+    for dtype in (torch.uint8, torch.int64):
+        tokens = (torch.arange(100_000) % 251).to(dtype)
+        dataset = TokenDataset(tokens, 8, 8)
+        windows = [pair(dataset[index]) for index in range(10)]
+        held = {half.untyped_storage().data_ptr(): half.untyped_storage() for both in windows for half in both}
+        megabytes = sum(storage.nbytes() for storage in held.values()) // 1_000_000
+        # Views of the tokens, kept as they came or turned into int64 once, hold 0.8 MB, however many there are.
+        expect.between(megabytes, 0, 2, f"the megabytes that ten windows of 8 hold, of 100,000 tokens of {dtype}")
+
+
 def test_a_window_is_the_same_each_time(TokenDataset):
     """Asking again, in another order or of another dataset, gives the same windows."""
     tokens = corpus(12)

@@ -100,6 +100,13 @@ def test_norm_computes_float64_in_float64(norm):
     expect.close(norm(x), norm_by_hand(x), "the result for float64, to 12 figures", atol=1e-12, rtol=1e-12)
 
 
+def test_norm_takes_a_transposed_tensor(norm):
+    """The numbers may lie in memory in another order than their axes, as a transposed tensor's do."""
+    heads, columns = rand(B, H, T, D, seed=12).transpose(1, 2), rand(B, D, T, seed=13).transpose(1, 2)
+    for x, name in ((heads, "(B, T, H, D), transposed from (B, H, T, D)"), (columns, "(B, T, C), from (B, C, T)")):
+        expect.close(norm(x), right(norm_by_hand(x)), f"the result for {name}")
+
+
 def test_norm_passes_gradients_on(norm):
     """The gradient is that of the formula, through the root mean square too; also where a vector is zero."""
     x = rand(T, D, seed=11)
@@ -183,6 +190,23 @@ def test_tables_of_one_position(precompute_rotary):
     angles = angles_by_hand(torch.tensor([3001]), D)
     expect.close(cos, right(angles.cos()), "the cosines of position 3001 alone", atol=2e-3)
     expect.close(sin, right(angles.sin()), "the sines of position 3001 alone", atol=2e-3)
+
+
+def test_tables_far_into_a_text(precompute_rotary):
+    """There is no last position: pair 0 turns by a radian per position beyond 100,000 too."""
+    positions = torch.tensor([5_000, 40_000, 100_003])
+    cos, sin = precompute_rotary(positions, D)
+    expect.close(cos[:, 0], right(positions.double().cos()), "the cosines of pair 0 at 5000, 40000, 100003", atol=1e-3)
+    expect.close(sin[:, 0], right(positions.double().sin()), "the sines of pair 0 at 5000, 40000, 100003", atol=1e-3)
+
+
+def test_tables_of_expanded_positions(precompute_rotary):
+    """The positions may be one row that was expanded to all rows of a batch, or a transposed tensor."""
+    for positions, name in ((PLACES.expand(B, T), "a row expanded to two"), (PLACES_PER_ROW.T, "transposed positions")):
+        cos, sin = precompute_rotary(positions, D)
+        angles = angles_by_hand(positions, D)
+        expect.close(cos, right(angles.cos()), f"the cosines for {name}")
+        expect.close(sin, right(angles.sin()), f"the sines for {name}")
 
 
 def test_tables_have_the_dtype_asked_for(precompute_rotary):

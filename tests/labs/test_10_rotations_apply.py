@@ -84,6 +84,14 @@ def test_rotation_follows_the_rows(apply_rotary_emb):
         expect.close(apply_rotary_emb(x, cos, sin), right(turn_by_hand(x, cos, sin)), what)
 
 
+def test_rotation_takes_transposed_tensors(apply_rotary_emb):
+    """The numbers of x and of the tables may lie in memory in another order than their axes."""
+    x = rand(B, H, T, D, seed=7).transpose(1, 2)  # (B, T, H, D)
+    cos, sin = (table.transpose(0, 1) for table in tables(PLACES_PER_ROW.T))  # each (B, T, D/2)
+    out = apply_rotary_emb(x, cos, sin)
+    expect.close(out, right(turn_by_hand(x, cos, sin)), "the result for an x transposed from (B, H, T, D)")
+
+
 def test_rotation_with_equal_sizes(apply_rotary_emb):
     """It works where B, T, H and D/2 happen to be the same number, too."""
     x, places = rand(4, 4, 4, 8, seed=6), torch.arange(16).reshape(4, 4)
@@ -195,6 +203,25 @@ def test_pair_takes_tables_per_row(rotate_and_norm):
         rotate_and_norm(q, k, cos, sin), right_pair(q, k, cos, sin), ("queries", "keys"), strict=True
     ):
         expect.close(each, wanted, f"the {name}, with tables per row")
+
+
+def test_pair_survives_half_precision(rotate_and_norm):
+    """Numbers whose squares overflow float16 are no problem: the sizes are computed in float32."""
+    for dtype, exact in ((torch.float16, 0.006), (torch.bfloat16, 0.04)):
+        (q, k), (cos, sin) = ((each * 200).to(dtype) for each in queries_and_keys()), tables(dtype=dtype)
+        for each, wanted, name in zip(
+            rotate_and_norm(q, k, cos, sin), right_pair(q, k, cos, sin), ("queries", "keys"), strict=True
+        ):
+            expect.close(each, wanted, f"the {name} in {dtype}, of numbers near 600 and 300", atol=exact, rtol=0)
+
+
+def test_pair_computes_float64_in_float64(rotate_and_norm):
+    """What comes in as float64 is turned and normed in float64."""
+    (q, k), (cos, sin) = queries_and_keys(torch.float64), tables(dtype=torch.float64)
+    found = rotate_and_norm(q / 3, k / 3, cos, sin)
+    for each, given, name in zip(found, (q / 3, k / 3), ("queries", "keys"), strict=True):
+        wanted = norm_by_hand(turn_by_hand(given, cos, sin))
+        expect.close(each, wanted, f"the {name} in float64, to 10 figures", atol=1e-10, rtol=1e-10)
 
 
 def test_pair_passes_gradients_on(rotate_and_norm):

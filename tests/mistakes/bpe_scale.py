@@ -153,6 +153,10 @@ MISTAKES = {
         for part in parts:""")),
         Mistake("the given pattern is ignored", edit(PIECES, "split_text(part)")),
         Mistake(
+            "the pieces come from findall, which gives the groups of a pattern that has some",
+            edit(TEXTS, "import regex\n\n    " + TEXTS, UPDATE, 'words.update("".join(piece).encode("utf-8") for piece in regex.findall(pattern, part))'),
+        ),
+        Mistake(
             "the given pattern cuts whole texts, and special tokens are taken out of the pieces",
             edit(
                 PARTS,
@@ -180,6 +184,14 @@ MISTAKES = {
             edit(WORDS, "if isinstance(special_tokens, list):\n        special_tokens.sort(key=len, reverse=True)\n    " + WORDS),
         ),
         Mistake("empty parts beside special tokens are counted as words", edit(UPDATE, UPDATE + '\n            if not part and text:\n                words[b""] += 1')),
+        Mistake(
+            "the parts of all texts are kept in a list before they are cut",
+            edit(PARTS, "for part in [part for text in texts for part in split_specials(text, special_tokens)[::2]]:", TEXTS, "if True:"),
+        ),
+        Mistake(
+            "a counter for each text is kept, and all are added at the end",
+            edit(TEXTS, "counters = []\n    " + TEXTS + "\n        counters.append(Counter())", UPDATE, UPDATE.replace("words", "counters[-1]"), RETURN, "return sum(counters, words)"),
+        ),
         Mistake("words that occur once are left out", edit(RETURN, "return Counter({word: n for word, n in words.items() if n > 1})")),
     ]
 }

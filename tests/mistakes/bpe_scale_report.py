@@ -26,6 +26,8 @@ MISTAKES = {
         Mistake("the kinds' numbers alone are tokens per byte", edit(KIND, "report[kind] = n_tokens / n_bytes")),
         Mistake("the numbers are bits per token", edit(KIND, "report[kind] = 8 * n_bytes / n_tokens", ALL, "8 * all_bytes / all_tokens")),
         Mistake("the numbers are percentages of the bytes that are saved", edit(KIND, "report[kind] = 100 * (1 - n_tokens / n_bytes)", ALL, "100 * (1 - all_tokens / all_bytes)")),
+        Mistake('a sample whose name has "all" in it is refused', edit(REFUSE, 'if not texts or any("all" in kind for kind in texts):')),
+        Mistake("only the first 1,000 characters of a sample count", edit(LOOP, LOOP + "\n        text = text[:1000]")),
         Mistake("the numbers are rounded to two places", edit(KIND, "report[kind] = round(n_bytes / n_tokens, 2)", ALL, "round(all_bytes / all_tokens, 2)")),
         Mistake("the numbers are cut to whole ones", edit(KIND, "report[kind] = n_bytes // n_tokens", ALL, "all_bytes // all_tokens")),
         Mistake("the bytes are returned beside the numbers", edit(KIND, "report[kind] = (n_bytes, n_bytes / n_tokens)")),

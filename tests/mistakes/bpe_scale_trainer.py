@@ -151,6 +151,8 @@ MISTAKES = {
         Mistake("words of one byte are left as they are, and so are those of two", edit(WORDS, WORDS + "\n    words = [word if len(word) > 2 else word[:1] for word in words]")),
         Mistake("rare words are left out", edit(WORDS, "words = [list(word) for word, n in word_counts.items() if n > 1]\n    repeats = [n for n in word_counts.values() if n > 1]")),
         Mistake("words are cut off after 32 bytes", edit(WORDS, WORDS.replace("list(word) for", "list(word[:32]) for"))),
+        Mistake("words are cut off after 100 bytes", edit(WORDS, WORDS.replace("list(word) for", "list(word[:100]) for"))),
+        Mistake("words of more than 256 bytes are left out", edit(WORDS, WORDS.replace("list(word) for", "list(word) * (len(word) <= 256) for"))),
         Mistake("byte 0 is taken for nothing", edit(WORDS, WORDS.replace("list(word) for", "[byte for byte in word if byte] for"))),
         Mistake("tokens of more than 16 bytes aren't made", edit(NEW_ID, NEW_ID + "\n        size = lambda i: 1 if i < 256 else sum(map(size, merges[i - 256]))\n        if size(best[0]) + size(best[1]) > 16:\n            counts[best] = 0\n            continue")),
         Mistake("the heap is cut down to its best entries", edit("heapq.heapify(heap)", "heap = heapq.nsmallest(64, heap)")),

@@ -23,6 +23,7 @@ MISTAKES = {
         Mistake("axes of size 1 are lost", edit(OUT, OUT + ".squeeze()")),
         Mistake("axes of time and heads come back swapped", edit(OUT, OUT + ".transpose(1, 2)")),
         Mistake("the halves are those of a vector of 8 numbers, whatever D is", edit(HALVES, "first, second = x[..., :4], x[..., 4:]")),
+        Mistake("the heads are made rows by view, which a transposed tensor refuses", edit(HALVES, "first, second = (half.unflatten(0, x.shape[:-1]) for half in x.view(-1, x.shape[-1]).chunk(2, dim=-1))")),
         Mistake("the result has the dtype of the tables", edit(OUT, "return turned.to(cos.dtype)")),
         Mistake("the result has the wider of the two dtypes", edit(OUT, "return turned")),
         Mistake("the result is always float32", edit(OUT, "return turned.float()")),

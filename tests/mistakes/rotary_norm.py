@@ -16,6 +16,7 @@ MISTAKES = {
         Mistake("the root mean square is returned, not what was divided by it", edit(OUT, "return torch.sqrt(mean_square + eps).to(x.dtype)")),
         Mistake("the axis of the mean is dropped, so that its sizes don't fit the input's", edit("dim=-1, keepdim=True", "dim=-1")),
         Mistake("the input must have three axes", edit(WIDE, "B, T, C = x.shape\n    " + WIDE)),
+        Mistake("the vectors are made rows by view, which a transposed tensor refuses", edit(WIDE, WIDE.replace("x.to(", "x.view(-1, x.shape[-1]).to("), OUT, OUT + ".view(x.shape)")),
         Mistake("the result has one more axis", edit(OUT, OUT.replace(".to(x.dtype)", ".to(x.dtype)[None]"))),
         Mistake("axes of size 1 appear around a single vector", edit(OUT, OUT.replace(".to(x.dtype)", ".to(x.dtype).reshape(-1, x.shape[-1])"))),
         Mistake("the result stays in float32, whatever came in", edit(OUT, OUT.replace(".to(x.dtype)", ".float()"))),

@@ -57,6 +57,10 @@ MISTAKES = {
         Mistake("the queries are made from the keys", edit(Q, "norm(apply_rotary_emb(k.repeat_interleave(q.shape[2] // k.shape[2], dim=2), cos, sin))")),
         Mistake("with tables per row, all rows are turned by the first one's", edit(OUT, "if cos.ndim == 3:\n        cos, sin = cos[0], sin[0]\n    " + OUT)),
         Mistake("tables of shape (B, T, D/2) aren't taken", edit(OUT, "T, half = cos.shape\n    " + OUT)),
+        # Half precision and float64
+        Mistake("the norm is written out without float32, so that the squares of half precision overflow",
+                edit(OUT, "q, k = (apply_rotary_emb(x, cos, sin) for x in (q, k))\n    return tuple(x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + 1e-5) for x in (q, k))")),
+        Mistake("both are turned and normed in float32, whatever came in", both("norm(apply_rotary_emb({x}.float(), cos.float(), sin.float())).to({x}.dtype)")),
         # Gradients
         Mistake("both are detached", both("norm(apply_rotary_emb({x}.detach(), cos, sin))")),
         Mistake("the keys are detached", edit(K, K.replace("(k,", "(k.detach(),"))),

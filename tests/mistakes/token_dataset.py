@@ -136,6 +136,8 @@ MISTAKES = {
         Mistake("each window is given once, in order, whatever the index", edit(START, "self.next = getattr(self, 'next', -1) + 1\n        start = self.next % n * self.stride")),
         Mistake("the window is written over with its targets in place", edit(RETURN, "x = window[:-1].clone()\n        window[:-1] = window[1:]\n        return x, window[:-1]")),
         Mistake("the window is cut out of the tokens", edit(RETURN, "x, y = window[:-1], window[1:]\n        if n > 1 and index == n - 1:\n            self.tokens[: start + 1] = self.tokens[-1]\n        return x, y")),
+        Mistake("all tokens are turned into int64 for every window", edit(WINDOW, "window = self.tokens.to(torch.int64)[start : start + self.block_size + 1]")),
+        Mistake("all tokens are moved by one for every window's targets", edit(RETURN, "y = self.tokens.roll(-1)[start : start + self.block_size].to(torch.int64)\n        return window[:-1], y")),
         Mistake("negative indices are refused", edit(RANGE, "if not 0 <= index < n:")),
         Mistake("negative indices count from one window too early", edit(START, "start = (index if index >= 0 else max(0, index + n - 1)) * self.stride")),
         Mistake("negative indices count tokens, not windows", edit(START, "start = index * self.stride if index >= 0 else max(0, len(self.tokens) + index - self.block_size - 1)")),
