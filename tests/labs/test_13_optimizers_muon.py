@@ -55,8 +55,8 @@ def test_newton_schulz_five_rounds_by_default(newton_schulz):
 
 
 def test_newton_schulz_size_does_not_matter(newton_schulz):
-    """A gradient a million times as large, or as small, gives the same result."""
-    for factor in (1e6, 1e-6):
+    """A gradient a million times as large, or a billion times as small, gives the same result."""
+    for factor in (1e6, 1e-6, 1e-9):
         expect.close(newton_schulz(WIDE * factor), evened(WIDE).float(), f"the matrix times {factor:g}", **WITHIN)
 
 
@@ -79,6 +79,14 @@ def test_newton_schulz_of_zeros(newton_schulz):
     expect.close(newton_schulz(batch), evened(batch).float(), "zeros and another matrix", **WITHIN)
 
 
+def test_newton_schulz_of_next_to_zeros(newton_schulz):
+    """A matrix that is hardly more than zeros gives small numbers, but no zeros."""
+    out = newton_schulz(WIDE * 1e-15)
+    expect.shape(out, WIDE.shape)
+    expect.true(bool((out != 0).any()), "a matrix with numbers of 1e-15 gave zeros, as only a matrix of zeros should")
+    expect.between(out.abs().max(), 0.0, 1.22, "its largest number")
+
+
 def test_newton_schulz_computes_in_the_dtype_asked_for(newton_schulz):
     """With dtype=torch.bfloat16 the products are rounded, but the result is near and of the matrix's own dtype."""
     out = newton_schulz(WIDE, dtype=torch.bfloat16)
@@ -86,6 +94,8 @@ def test_newton_schulz_computes_in_the_dtype_asked_for(newton_schulz):
     expect.dtype(out, torch.float32)
     exact = newton_schulz(WIDE)
     expect.true(not torch.equal(out, exact), "dtype=torch.bfloat16 changed nothing: is it used?")
+    large = newton_schulz(WIDE * 1e6, dtype=torch.float16)
+    expect.close(large, evened(WIDE).float(), "a matrix beyond float16's largest number", atol=2e-2, rtol=2e-2)
     rounded = exact.bfloat16().float()
     expect.true(not torch.equal(out, rounded), "dtype=torch.bfloat16 rounded the result only, not the products")
 
@@ -155,11 +165,37 @@ def test_muon_reads_its_settings_in_every_step(Muon):
     expect.close(after(Muon, WIDE, rows, RATES, momentum=0.6), want, "four steps with four learning rates", **CLOSE)
 
 
+def test_muon_settings_may_change_between_steps(Muon):
+    """Momentum, weight decay and lr_scale that change count from that step on."""
+    first, second, *_ = gradients((4, 9))
+    [p] = parameters_of(WIDE)
+    optimizer = Muon([p], lr=0.1)
+    walk(optimizer, [p], [[first]])
+    want = muon_by_hand(p.detach(), [second], [0.1 * 2], momentum=0.0, weight_decay=0.9).float()
+    optimizer.param_groups[0].update(momentum=0.0, weight_decay=0.9, lr_scale=2.0)
+    walk(optimizer, [p], [[second]])
+    expect.close(p.detach(), want, "a second step with momentum 0, weight decay 0.9 and lr_scale 2", **CLOSE)
+
+
+def test_muon_learns_at_a_rate_of_zero(Muon):
+    """A step at a learning rate of 0 moves nothing, but its gradient is remembered."""
+    rows, rates = gradients((4, 9)), [0.0, *RATES[1:]]
+    want = muon_by_hand(WIDE, rows, rates).float()
+    expect.close(after(Muon, WIDE, rows, rates), want, "four steps, the first one at rate 0", **CLOSE)
+
+
 def test_muon_decay_is_cautious(Muon):
     """Decay acts only on numbers that the step moves towards zero, and takes them as they were before the step."""
     rows = gradients((4, 9))
     want = muon_by_hand(WIDE, rows, RATES, weight_decay=0.9).float()
     expect.close(after(Muon, WIDE, rows, RATES, weight_decay=0.9), want, "four steps with weight decay 0.9", **CLOSE)
+
+
+def test_muon_decay_goes_by_signs(Muon):
+    """A number that the step carries beyond zero decays as well: only the signs count."""
+    start, rows = WIDE * 0.05, gradients((4, 9), 1)
+    want = muon_by_hand(start, rows, [0.5], weight_decay=1.0).float()
+    expect.close(after(Muon, start, rows, [0.5], weight_decay=1.0), want, "small numbers after a long step", **CLOSE)
 
 
 def test_muon_decay_in_a_tall_matrix(Muon):
@@ -189,6 +225,17 @@ def test_muon_groups_and_matrices_are_kept_apart(Muon):
     expect.close(c.detach(), muon_by_hand(WIDE, three, RATES, weight_decay=0.5).float(), "the third", **CLOSE)
 
 
+def test_muon_groups_have_their_own_learning_rates(Muon):
+    """Each group goes by its own "lr" and "lr_scale", and all matrices of a group by the same."""
+    matrices, rows = parameters_of(TALL, TALL, TALL, TALL), gradients((12, 3))
+    one = {"params": matrices[:2], "lr": 0.1, "lr_scale": 0.5}
+    two = {"params": matrices[2:], "lr": 0.03, "lr_scale": 3.0}
+    walk(Muon([one, two], weight_decay=0.2), matrices, [[g] * 4 for g in rows])
+    names = ("the first group's first", "the first group's second", "the second group's first", "the second's second")
+    for p, name, rate in zip(matrices, names, (0.05, 0.05, 0.09, 0.09), strict=True):
+        expect.close(p.detach(), muon_by_hand(TALL, rows, [rate] * 4, weight_decay=0.2).float(), name, **CLOSE)
+
+
 def test_muon_leaves_a_matrix_without_gradient_alone(Muon):
     """A matrix whose gradient is None stays as it is; those behind it move."""
     a, b, c = parameters_of(SQUARE, SQUARE, SQUARE)
@@ -213,12 +260,20 @@ def test_muon_gradient_of_zero(Muon):
     expect.close(moved, SQUARE, "a matrix after a gradient of zeros")
 
 
-def test_muon_changes_matrices_in_place(Muon):
-    """The matrices are the same tensors in the same memory, without a graph; gradients stay as they are."""
+def test_muon_goes_on_by_momentum_where_a_gradient_is_zero(Muon):
+    """A gradient of zeros after another one is a gradient: the mean shrinks, and the matrix moves on along it."""
+    first, _, third, _ = gradients((4, 9))
+    rows = [first, torch.zeros(4, 9), third]
+    want = muon_by_hand(WIDE, rows, RATES[:3]).float()
+    expect.close(after(Muon, WIDE, rows, RATES[:3]), want, "three steps, the second with zeros", **CLOSE)
+
+
+def test_muon_moves_the_matrices_themselves(Muon):
+    """The matrices are the same objects as before, without a graph; gradients stay as they are."""
     [p] = parameters_of(WIDE)
-    place, [g] = p.data_ptr(), gradients((4, 9), 1)
-    walk(Muon([p], weight_decay=0.5), [p], [[g]], [0.1])
-    expect.equal(p.data_ptr(), place, "the matrix's place in memory")
+    [g], optimizer = gradients((4, 9), 1), Muon([p], weight_decay=0.5)
+    walk(optimizer, [p], [[g]], [0.1])
+    expect.true(optimizer.param_groups[0]["params"][0] is p, "the group holds another matrix than before")
     expect.true(p.requires_grad and p.is_leaf, "the matrix is no leaf any more: steps are made without a graph")
     expect.equal(p.grad, g, "the gradient after the step")
 
@@ -233,6 +288,9 @@ def test_muon_goes_on_from_its_state(Muon):
     expect.true(len(kept) > 0, "self.state holds nothing for the matrix after a step")
     fits = all(isinstance(value, torch.Tensor | int | float) for value in kept.values())
     expect.true(fits, "self.state[matrix] should hold tensors and numbers, and nothing else")
+    for name, value in kept.items():
+        if isinstance(value, torch.Tensor) and value.ndim:  # a number may be kept as a tensor without axes
+            expect.shape(value, p.shape, f"self.state[matrix][{name!r}]")
     [q] = parameters_of(p.detach())
     other = Muon([q], weight_decay=0.1)
     other.load_state_dict(copy.deepcopy(optimizer.state_dict()))

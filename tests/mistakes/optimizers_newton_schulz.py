@@ -76,6 +76,9 @@ MISTAKES = {
         Mistake("a length of 0 gives zeros for the whole batch", plain(LENGTH, "length = X.norm(dim=(-2, -1), keepdim=True)\n    if (length == 0).any():\n        return torch.zeros_like(G)")),
         Mistake("1e-7 is added to the length, which small gradients feel", plain(LENGTH, "length = X.norm(dim=(-2, -1), keepdim=True) + 1e-7")),
         Mistake("the least length is 1e-3, so small gradients give small results", plain(LENGTH, LENGTH.replace("1e-12", "1e-3"))),
+        Mistake("1e-8 is added to the length, which very small gradients feel", plain(LENGTH, "length = X.norm(dim=(-2, -1), keepdim=True) + 1e-8")),
+        Mistake("the least length is 1e-7, so very small gradients give small results", plain(LENGTH, LENGTH.replace("1e-12", "1e-7"))),
+        Mistake("lengths up to 1e-12 count as zeros", plain(DIVIDE, "X = torch.where(length > 1e-12, X / length, 0.0).to(dtype)")),
         Mistake("the least length is 1, so only large gradients are divided", plain(LENGTH, LENGTH.replace("1e-12", "1.0"))),
         Mistake("lengths up to 1e-5 count as zeros", plain(DIVIDE, "X = torch.where(length > 1e-5, X / length, 0.0).to(dtype)")),
         # The polynomial
@@ -135,6 +138,7 @@ def newton_schulz(G, steps=5, dtype=torch.float32):
         Mistake("the length is computed in half precision, where the squares' sum has no room", plain(LENGTH, "length = G.square().sum((-2, -1), keepdim=True).sqrt().clamp_min(1e-7).float()")),
         Mistake("dtype is ignored: all is computed in float32", plain(DIVIDE, "X = X / length")),
         Mistake("all is computed in bfloat16, whatever dtype says", plain(DIVIDE, "X = (X / length).bfloat16()")),
+        Mistake("the matrix is rounded to dtype before it is divided", plain(FLOAT, "X = G.to(dtype)")),
         Mistake("dtype is the result's, not the computation's", plain(DIVIDE, "X = X / length", RETURN, "return X.to(dtype)")),
         Mistake("the result is rounded to dtype, and the products before it are in float32", plain(DIVIDE, "X = X / length", RETURN, "return X.to(dtype).to(G.dtype)")),
         Mistake("the matrix that came in is divided in place", plain(DIVIDE, "X = X.div_(length).to(dtype)")),
