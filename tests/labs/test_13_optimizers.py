@@ -148,9 +148,10 @@ def test_adamw_groups_have_their_own_settings(AdamW):
 
 def test_adamw_leaves_a_parameter_without_gradient_alone(AdamW):
     """A parameter whose gradient is None stays as it is, decay included; the others move."""
-    a, b, c = parameters_of(START, START, START)
-    groups = [{"params": [a, b]}, {"params": [c]}]
-    walk(AdamW(groups, weight_decay=0.5), [a, b, c], [[None, g, g] for g in GRADIENTS[:2]], RATES[:2])
+    alone, a, b, c = parameters_of(START, START, START, START)
+    groups = [{"params": [alone]}, {"params": [a, b]}, {"params": [c]}]
+    rows = [[None, None, g, g] for g in GRADIENTS[:2]]
+    walk(AdamW(groups, weight_decay=0.5), [alone, a, b, c], rows, RATES[:2])
     expect.equal(a.detach(), START, "the parameter without gradient")
     expect.true(bool((c != START).all()), "a parameter with a gradient, in the next group, did not move")
     expect.true(bool((b != START).all()), "the parameter with a gradient, behind the one without, did not move")
@@ -158,11 +159,14 @@ def test_adamw_leaves_a_parameter_without_gradient_alone(AdamW):
 
 def test_adamw_counts_each_parameters_own_steps(AdamW):
     """A parameter that had no gradient at first makes its first step later, with the corrections of a first step."""
-    a, b = parameters_of(START, START)
+    a, b, c = parameters_of(START, START, START)
     late = [None, None, None, *GRADIENTS[3:]]
-    walk(AdamW([a, b], weight_decay=0.1), [a, b], [[g, h] for g, h in zip(GRADIENTS, late, strict=True)], RATES)
-    expect.close(b.detach(), adam_by_hand(START, late, RATES, weight_decay=0.1).float(), "the one that joined late")
-    expect.close(a.detach(), adam_by_hand(START, GRADIENTS, RATES, weight_decay=0.1).float(), "the other")
+    rows = [[h, g, h] for g, h in zip(GRADIENTS, late, strict=True)]
+    walk(AdamW([a, b, c], weight_decay=0.1), [a, b, c], rows, RATES)
+    want = adam_by_hand(START, late, RATES, weight_decay=0.1).float()
+    expect.close(c.detach(), want, "the last one, which joined late")
+    expect.close(b.detach(), adam_by_hand(START, GRADIENTS, RATES, weight_decay=0.1).float(), "the one before it")
+    expect.close(a.detach(), want, "the first one, which joined late")
 
 
 def test_adamw_pauses_where_a_gradient_is_missing(AdamW):

@@ -8,6 +8,7 @@ from tests.labs.helpers_optimizers import evened, muon_by_hand, parameters_of, r
 from vibejam_core.course import expect
 
 SQUARE, WIDE, TALL = rand(5, 5, seed=1), rand(4, 9, seed=2), rand(12, 3, seed=3)
+"""The learner's code gets copies of them: what changes its input must not change the next check's."""
 WITHIN = {"atol": 2e-3, "rtol": 2e-3}
 CLOSE = {"atol": 2e-4, "rtol": 2e-4}
 RATES = [0.1, 0.03, 0.2, 0.05]
@@ -24,7 +25,7 @@ def gradients(shape, n=4):
 def test_newton_schulz_keeps_the_shape(newton_schulz):
     """The result has the shape of the matrix, wide, tall or square."""
     for G in (WIDE, TALL, SQUARE, rand(1, 6, seed=4)):
-        expect.shape(newton_schulz(G), G.shape)
+        expect.shape(newton_schulz(G.clone()), G.shape)
 
 
 def test_newton_schulz_singular_values(newton_schulz):
@@ -39,19 +40,23 @@ def test_newton_schulz_singular_values(newton_schulz):
 def test_newton_schulz_no_round(newton_schulz):
     """With 0 rounds the matrix is only divided by its Frobenius norm, the root of the sum of all squares."""
     want = (WIDE.double() / WIDE.double().square().sum().sqrt()).float()
-    expect.close(newton_schulz(WIDE, steps=0), want, "a wide matrix after no round")
+    expect.close(newton_schulz(WIDE.clone(), steps=0), want, "a wide matrix after no round")
 
 
 def test_newton_schulz_one_round(newton_schulz):
     """One round is the polynomial of the matrix divided by its Frobenius norm."""
-    expect.close(newton_schulz(WIDE, steps=1), evened(WIDE, 1).float(), "a wide matrix after one round", **WITHIN)
-    expect.close(newton_schulz(TALL, steps=1), evened(TALL, 1).float(), "a tall matrix after one round", **WITHIN)
+    expect.close(
+        newton_schulz(WIDE.clone(), steps=1), evened(WIDE, 1).float(), "a wide matrix after one round", **WITHIN
+    )
+    expect.close(
+        newton_schulz(TALL.clone(), steps=1), evened(TALL, 1).float(), "a tall matrix after one round", **WITHIN
+    )
 
 
 def test_newton_schulz_five_rounds_by_default(newton_schulz):
     """It repeats five times unless told otherwise; directions stay, and singular values follow the polynomial."""
     for name, G in (("square", SQUARE), ("wide", WIDE), ("tall", TALL)):
-        expect.close(newton_schulz(G), evened(G).float(), f"a {name} matrix after five rounds", **WITHIN)
+        expect.close(newton_schulz(G.clone()), evened(G).float(), f"a {name} matrix after five rounds", **WITHIN)
 
 
 def test_newton_schulz_size_does_not_matter(newton_schulz):
@@ -62,7 +67,7 @@ def test_newton_schulz_size_does_not_matter(newton_schulz):
 
 def test_newton_schulz_transposed(newton_schulz):
     """A transposed matrix, whose numbers lie in memory column by column, gives the transposed result."""
-    expect.close(newton_schulz(TALL.T), evened(TALL).T.float(), "the result for the transpose", **WITHIN)
+    expect.close(newton_schulz(TALL.clone().T), evened(TALL).T.float(), "the result for the transpose", **WITHIN)
 
 
 def test_newton_schulz_batch(newton_schulz):
@@ -70,6 +75,21 @@ def test_newton_schulz_batch(newton_schulz):
     for shape in ((3, 4, 6), (2, 3, 7, 2)):
         batch = rand(*shape, seed=6) * torch.logspace(-1, 1, shape[-3])[:, None, None]
         expect.close(newton_schulz(batch), evened(batch).float(), f"a batch of shape {shape}", **WITHIN)
+
+
+def test_newton_schulz_batch_takes_steps_and_dtype(newton_schulz):
+    """What is asked for, the number of rounds and the dtype, counts for a batch too."""
+    batch = rand(3, 4, 6, seed=6)
+    expect.close(newton_schulz(batch.clone(), steps=2), evened(batch, 2).float(), "a batch after two rounds", **WITHIN)
+    rough = newton_schulz(batch.clone(), dtype=torch.bfloat16)
+    expect.true(not torch.equal(rough, newton_schulz(batch.clone())), "dtype=torch.bfloat16 changed nothing in a batch")
+
+
+def test_newton_schulz_one_row_or_column(newton_schulz):
+    """A matrix of one row or one column is a matrix like others: its only singular value follows the polynomial."""
+    for shape in ((1, 6), (6, 1), (1, 1)):
+        G = rand(*shape, seed=4)
+        expect.close(newton_schulz(G.clone()), evened(G).float(), f"a matrix of shape {shape}", **WITHIN)
 
 
 def test_newton_schulz_of_zeros(newton_schulz):
@@ -89,10 +109,10 @@ def test_newton_schulz_of_next_to_zeros(newton_schulz):
 
 def test_newton_schulz_computes_in_the_dtype_asked_for(newton_schulz):
     """With dtype=torch.bfloat16 the products are rounded, but the result is near and of the matrix's own dtype."""
-    out = newton_schulz(WIDE, dtype=torch.bfloat16)
+    out = newton_schulz(WIDE.clone(), dtype=torch.bfloat16)
     expect.close(out, evened(WIDE).float(), "the result in bfloat16", atol=8e-2, rtol=8e-2)
     expect.dtype(out, torch.float32)
-    exact = newton_schulz(WIDE)
+    exact = newton_schulz(WIDE.clone())
     expect.true(not torch.equal(out, exact), "dtype=torch.bfloat16 changed nothing: is it used?")
     large = newton_schulz(WIDE * 1e6, dtype=torch.float16)
     expect.close(large, evened(WIDE).float(), "a matrix beyond float16's largest number", atol=2e-2, rtol=2e-2)
@@ -237,13 +257,13 @@ def test_muon_groups_have_their_own_learning_rates(Muon):
 
 
 def test_muon_leaves_a_matrix_without_gradient_alone(Muon):
-    """A matrix whose gradient is None stays as it is; those behind it move."""
-    a, b, c = parameters_of(SQUARE, SQUARE, SQUARE)
-    groups = [{"params": [a, b]}, {"params": [c]}]
-    walk(Muon(groups, weight_decay=0.5), [a, b, c], [[None, g, g] for g in gradients((5, 5), 2)], RATES[:2])
-    expect.equal(a.detach(), SQUARE, "the matrix without gradient")
-    expect.true(not torch.equal(c.detach(), SQUARE), "a matrix with a gradient, in the next group, did not move")
-    expect.true(not torch.equal(b.detach(), SQUARE), "the matrix with a gradient, behind the one without, did not move")
+    """A matrix whose gradient is None stays as it is; those behind it and in the next group move."""
+    a, b, alone, c = parameters_of(SQUARE, SQUARE, SQUARE, SQUARE)
+    groups = [{"params": [a, b]}, {"params": [alone]}, {"params": [c]}]
+    rows = [[None, g, None, g] for g in gradients((5, 5), 2)]
+    walk(Muon(groups, weight_decay=0.5), [a, b, alone, c], rows, RATES[:2])
+    moved = [not torch.equal(p.detach(), SQUARE) for p in (a, b, alone, c)]
+    expect.equal(moved, [False, True, False, True], "of matrices without, with, without, with gradient: which moved")
 
 
 def test_muon_pauses_where_a_gradient_is_missing(Muon):

@@ -174,6 +174,7 @@ MISTAKES = {
         # Parameters without a gradient
         Mistake("step returns at the first parameter without a gradient", plain(SKIP, "return")),
         Mistake("a group's loop ends at its first parameter without a gradient", plain(SKIP, "break")),
+        Mistake("step returns at the first group in which no parameter has a gradient", plain(DECAY, DECAY + '\n            if all(p.grad is None for p in group["params"]):\n                return')),
         Mistake("step refuses a parameter without a gradient", plain(SKIP, 'raise ValueError("a parameter has no gradient")')),
         Mistake("a parameter without a gradient isn't looked for: its grad is used as it is", plain(NONE, "if False:")),
         Mistake("parameters without a gradient decay", plain(SKIP, SHRINK + IN + "    continue")),
@@ -191,6 +192,7 @@ MISTAKES = {
         Mistake("one t counts the optimiser's steps, for all parameters alike",
                 plain(GROUP, 'self.t = getattr(self, "t", 0) + 1\n        ' + GROUP, COUNT, 'state["t"] = self.t')),
         Mistake("t is kept by the group: each of its parameters counts it on", plain(COUNT, 'group["t"] = group.get("t", 0) + 1', T, 't = group["t"]')),
+        Mistake("a parameter's means are found by its place among those that have a gradient, which shifts", plain(STATE, 'state = self.state[group["params"][[q is p for q in group["params"] if q.grad is not None].index(True)]]')),
         Mistake("parameters of one shape share their means", plain(STATE, 'state = self.state.setdefault(str(tuple(p.shape)), {})')),
         Mistake("all parameters of a group share one mean of squares", plain(V, 'same = group["params"][0]' + IN + 'v = self.state[same]["v"] if same in self.state and same.shape == p.shape else v' + IN + V)),
         Mistake("the means are kept in the optimiser's own attributes, where no checkpoint finds them",

@@ -161,6 +161,7 @@ MISTAKES = {
         # Matrices without a gradient
         Mistake("step returns at the first matrix without a gradient", plain(SKIP, "return")),
         Mistake("a group's loop ends at its first matrix without a gradient", plain(SKIP, "break")),
+        Mistake("step returns at the first group in which no matrix has a gradient", plain(DECAY, DECAY + '\n            if all(p.grad is None for p in group["params"]):\n                return')),
         Mistake("step refuses a matrix without a gradient", plain(SKIP, 'raise ValueError("a matrix has no gradient")')),
         Mistake("a matrix without a gradient isn't looked for: its grad is used as it is", plain(NONE, "if False:")),
         Mistake("matrices without a gradient decay", plain(SKIP, "p.mul_(1 - lr * decay)" + IN + "    continue")),
