@@ -225,7 +225,7 @@ def test_adamw_state_fits_a_checkpoint(AdamW):
     for name, value in kept.items():
         fits = isinstance(value, torch.Tensor | int | float)
         expect.true(fits, f"self.state[parameter][{name!r}] is a {type(value).__name__}, not a tensor or a number")
-        if isinstance(value, torch.Tensor) and value.ndim:  # a number may be kept as a tensor without axes
+        if isinstance(value, torch.Tensor) and value.numel() > 1:  # a single number may be kept as a tensor too
             expect.shape(value, p.shape, f"self.state[parameter][{name!r}]")
 
 

@@ -309,7 +309,7 @@ def test_muon_goes_on_from_its_state(Muon):
     fits = all(isinstance(value, torch.Tensor | int | float) for value in kept.values())
     expect.true(fits, "self.state[matrix] should hold tensors and numbers, and nothing else")
     for name, value in kept.items():
-        if isinstance(value, torch.Tensor) and value.ndim:  # a number may be kept as a tensor without axes
+        if isinstance(value, torch.Tensor) and value.numel() > 1:  # a single number may be kept as a tensor too
             expect.shape(value, p.shape, f"self.state[matrix][{name!r}]")
     [q] = parameters_of(p.detach())
     other = Muon([q], weight_decay=0.1)
