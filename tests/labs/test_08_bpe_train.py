@@ -176,10 +176,10 @@ def test_merges_are_a_list_of_tuples(train_bpe):
 
 def test_training_keeps_nothing(train_bpe):
     """Nothing is left over from an earlier call, and the special tokens that were handed in are not changed."""
-    specials = ["[s]", "<|end|>"]
+    specials = ["[s]", "<|end|>", "END"]
     train_bpe("abdab", 258, ["d"])
     expect.equal(train_bpe("abdab", 258, specials), [(97, 98), (100, 256)], 'the merges of a second call, for "abdab"')
-    expect.equal(specials, ["[s]", "<|end|>"], "the special tokens after training")
+    expect.equal(specials, ["[s]", "<|end|>", "END"], "the special tokens after training")
 
 
 def test_training_on_varied_texts(train_bpe):

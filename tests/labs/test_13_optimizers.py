@@ -96,6 +96,44 @@ def test_adamw_settings_may_change_between_steps(AdamW):
     expect.close(p.detach(), halfway * 0.95, "after eps was set to a million, so that only decay is left")
 
 
+def test_adamw_betas_may_change_between_steps(AdamW):
+    """Betas that change count from that step on: with betas near 0 all that was remembered before is forgotten."""
+    [p] = parameters_of(START)
+    optimizer = AdamW([p], lr=0.1, weight_decay=0.0)
+    walk(optimizer, [p], [[GRADIENTS[0]]])
+    want = p.detach() - 0.1 * GRADIENTS[1].sign()
+    optimizer.param_groups[0]["betas"] = (1e-9, 1e-9)
+    walk(optimizer, [p], [[GRADIENTS[1]]])
+    expect.close(p.detach(), want, "after a second step with betas of 1e-9")
+
+
+def test_adamw_learns_at_a_rate_of_zero(AdamW):
+    """A step at a learning rate of 0 moves nothing, but its gradient is remembered."""
+    rates = [0.0, *RATES[1:]]
+    want = adam_by_hand(START, GRADIENTS, rates, weight_decay=0.1).float()
+    expect.close(after(AdamW, START, GRADIENTS, rates, weight_decay=0.1), want, "six steps, the first one at rate 0")
+
+
+def test_adamw_keeps_parameters_apart(AdamW):
+    """Two parameters of one shape, with other gradients, have means of their own."""
+    a, b = parameters_of(START, START)
+    other = [-2 * g.flip(0) for g in GRADIENTS]
+    walk(AdamW([a, b], weight_decay=0.0), [a, b], [[g, h] for g, h in zip(GRADIENTS, other, strict=True)], RATES)
+    expect.close(a.detach(), adam_by_hand(START, GRADIENTS, RATES).float(), "the first parameter")
+    expect.close(b.detach(), adam_by_hand(START, other, RATES).float(), "the second parameter")
+
+
+def test_adamw_groups_have_their_own_learning_rates(AdamW):
+    """Each group goes by its own "lr" and "lr_scale", and all parameters of a group by the same."""
+    parameters = parameters_of(START, START, START, START)
+    one = {"params": parameters[:2], "lr": 0.1, "lr_scale": 0.5}
+    two = {"params": parameters[2:], "lr": 0.03, "lr_scale": 3.0}
+    walk(AdamW([one, two], weight_decay=0.2), parameters, [[g] * 4 for g in GRADIENTS])
+    names = ("the first group's first", "the first group's second", "the second group's first", "the second's second")
+    for p, name, rate in zip(parameters, names, (0.05, 0.05, 0.09, 0.09), strict=True):
+        expect.close(p.detach(), adam_by_hand(START, GRADIENTS, [rate] * 6, weight_decay=0.2).float(), name)
+
+
 def test_adamw_groups_have_their_own_settings(AdamW):
     """Each group goes by its own settings."""
     a, b = parameters_of(START, START[0])
@@ -108,20 +146,12 @@ def test_adamw_groups_have_their_own_settings(AdamW):
     expect.close(b.detach(), want, "the second group's parameter")
 
 
-def test_adamw_keeps_parameters_apart(AdamW):
-    """Two parameters of one shape, with other gradients, have means of their own."""
-    a, b = parameters_of(START, START)
-    other = [-2 * g.flip(0) for g in GRADIENTS]
-    walk(AdamW([a, b], weight_decay=0.0), [a, b], [[g, h] for g, h in zip(GRADIENTS, other, strict=True)], RATES)
-    expect.close(a.detach(), adam_by_hand(START, GRADIENTS, RATES).float(), "the first parameter")
-    expect.close(b.detach(), adam_by_hand(START, other, RATES).float(), "the second parameter")
-
-
 def test_adamw_leaves_a_parameter_without_gradient_alone(AdamW):
     """A parameter whose gradient is None stays as it is, decay included; the others move."""
-    a, b, c = parameters_of(START, START, START)
-    groups = [{"params": [a, b]}, {"params": [c]}]
-    walk(AdamW(groups, weight_decay=0.5), [a, b, c], [[None, g, g] for g in GRADIENTS[:2]], RATES[:2])
+    alone, a, b, c = parameters_of(START, START, START, START)
+    groups = [{"params": [alone]}, {"params": [a, b]}, {"params": [c]}]
+    rows = [[None, None, g, g] for g in GRADIENTS[:2]]
+    walk(AdamW(groups, weight_decay=0.5), [alone, a, b, c], rows, RATES[:2])
     expect.equal(a.detach(), START, "the parameter without gradient")
     expect.true(bool((c != START).all()), "a parameter with a gradient, in the next group, did not move")
     expect.true(bool((b != START).all()), "the parameter with a gradient, behind the one without, did not move")
@@ -129,11 +159,14 @@ def test_adamw_leaves_a_parameter_without_gradient_alone(AdamW):
 
 def test_adamw_counts_each_parameters_own_steps(AdamW):
     """A parameter that had no gradient at first makes its first step later, with the corrections of a first step."""
-    a, b = parameters_of(START, START)
+    a, b, c = parameters_of(START, START, START)
     late = [None, None, None, *GRADIENTS[3:]]
-    walk(AdamW([a, b], weight_decay=0.1), [a, b], [[g, h] for g, h in zip(GRADIENTS, late, strict=True)], RATES)
-    expect.close(b.detach(), adam_by_hand(START, late, RATES, weight_decay=0.1).float(), "the one that joined late")
-    expect.close(a.detach(), adam_by_hand(START, GRADIENTS, RATES, weight_decay=0.1).float(), "the other")
+    rows = [[h, g, h] for g, h in zip(GRADIENTS, late, strict=True)]
+    walk(AdamW([a, b, c], weight_decay=0.1), [a, b, c], rows, RATES)
+    want = adam_by_hand(START, late, RATES, weight_decay=0.1).float()
+    expect.close(c.detach(), want, "the last one, which joined late")
+    expect.close(b.detach(), adam_by_hand(START, GRADIENTS, RATES, weight_decay=0.1).float(), "the one before it")
+    expect.close(a.detach(), want, "the first one, which joined late")
 
 
 def test_adamw_pauses_where_a_gradient_is_missing(AdamW):
@@ -143,12 +176,12 @@ def test_adamw_pauses_where_a_gradient_is_missing(AdamW):
     expect.close(after(AdamW, START, gaps, RATES, weight_decay=0.2), want, "a parameter with gaps between its steps")
 
 
-def test_adamw_changes_parameters_in_place(AdamW):
-    """The parameters are the same tensors in the same memory, and nothing is recorded for a backward pass."""
+def test_adamw_moves_the_parameters_themselves(AdamW):
+    """The parameters are the same objects as before, and nothing is recorded for a backward pass."""
     [p] = parameters_of(START)
-    place = p.data_ptr()
-    walk(AdamW([p]), [p], [[g] for g in GRADIENTS[:2]], RATES[:2])
-    expect.equal(p.data_ptr(), place, "the parameter's place in memory")
+    optimizer = AdamW([p])
+    walk(optimizer, [p], [[g] for g in GRADIENTS[:2]], RATES[:2])
+    expect.true(optimizer.param_groups[0]["params"][0] is p, "the group holds another parameter than before")
     expect.true(p.requires_grad and p.is_leaf, "the parameter is no leaf any more: steps are made without a graph")
 
 
@@ -162,9 +195,10 @@ def test_adamw_leaves_gradients_as_they_are(AdamW):
 def test_adamw_keeps_the_dtype(AdamW):
     """A parameter in float64 is computed in float64."""
     start, gradients = START.double(), [g.double() for g in GRADIENTS]
-    moved = after(AdamW, start, gradients, RATES, weight_decay=0.1)
+    betas = (0.5, 0.75)  # their corrections are exact in float32 too
+    moved = after(AdamW, start, gradients, RATES, betas=betas, weight_decay=0.1)
     expect.dtype(moved, torch.float64, "the parameter")
-    want = adam_by_hand(start, gradients, RATES, weight_decay=0.1)
+    want = adam_by_hand(start, gradients, RATES, betas=betas, weight_decay=0.1)
     expect.close(moved, want, "the parameter", atol=1e-11, rtol=1e-10)
 
 
@@ -191,6 +225,8 @@ def test_adamw_state_fits_a_checkpoint(AdamW):
     for name, value in kept.items():
         fits = isinstance(value, torch.Tensor | int | float)
         expect.true(fits, f"self.state[parameter][{name!r}] is a {type(value).__name__}, not a tensor or a number")
+        if isinstance(value, torch.Tensor) and value.numel() > 1:  # a single number may be kept as a tensor too
+            expect.shape(value, p.shape, f"self.state[parameter][{name!r}]")
 
 
 def test_adamw_is_pytorchs(AdamW):

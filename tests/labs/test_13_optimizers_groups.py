@@ -22,10 +22,34 @@ class Odd(nn.Module):
         self.config = ModelConfig(vocab_size=7, n_embd=12, n_head=2)
         self.words = nn.Embedding(7, 12)
         self.inner = nn.Linear(12, 12, bias=False)
-        self.frozen = nn.Linear(12, 5, bias=False).requires_grad_(False)
+        self.frozen = nn.Linear(12, 5).requires_grad_(False)
         self.cube = nn.Parameter(torch.zeros(2, 3, 4))
         self.lm_head = nn.Linear(12, 7, bias=False)
         self.lm_head.weight = self.words.weight
+
+
+class Rare(nn.Module):
+    """A model with a head that has a bias, and with matrices outside of layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.config = ModelConfig(vocab_size=7, n_embd=12, n_head=2)
+        self.lookup = nn.Embedding(7, 12)
+        self.mix = nn.Parameter(torch.zeros(12, 12))
+        self.column = nn.Parameter(torch.zeros(12, 1))
+        self.inner = nn.Linear(12, 12)
+        self.lm_head = nn.Linear(12, 7)
+
+
+class HeadFirst(nn.Module):
+    """A model whose head, the same table as its embedding, comes first."""
+
+    def __init__(self):
+        super().__init__()
+        self.config = ModelConfig(vocab_size=7, n_embd=12, n_head=2)
+        self.lm_head = nn.Linear(12, 7, bias=False)
+        self.words = nn.Embedding(7, 12)
+        self.words.weight = self.lm_head.weight
 
 
 def by_name(groups):
@@ -109,9 +133,9 @@ def test_parameter_groups_scales(parameter_groups):
 
 
 def test_parameter_groups_decay(parameter_groups):
-    """Only the matrices have the weight decay."""
-    for decay in (0.3, 0.0):
-        groups = parameter_groups(build_model("modern_gpt", MODERN), decay)
+    """Only the matrices have the weight decay, which is 0 unless one is given."""
+    for decay, given in ((0.3, [0.3]), (0.0, [0.0]), (0.0, [])):
+        groups = parameter_groups(build_model("modern_gpt", MODERN), *given)
         found = {group["name"]: group["weight_decay"] for group in groups}
         expect.equal(found, {"matrices": decay, "embeddings": 0.0, "head": 0.0, "scalars": 0.0}, "the weight decays")
 
@@ -129,6 +153,8 @@ def test_parameter_groups_without_what_is_not_there(parameter_groups):
     plain = ModelConfig(vocab_size=11, block_size=8, n_layer=1, n_head=2, n_embd=16)
     names = [group["name"] for group in parameter_groups(build_model("modern_gpt", plain))]
     expect.equal(names, ["matrices", "embeddings", "head"], "the groups of a model without scalars")
+    names = [group["name"] for group in parameter_groups(build_model("gram", plain))]
+    expect.equal(names, ["matrices", "embeddings"], "the groups of a model without a module called lm_head")
 
 
 def test_parameter_groups_frozen_tied_and_odd(parameter_groups):
@@ -137,6 +163,26 @@ def test_parameter_groups_frozen_tied_and_odd(parameter_groups):
     groups = {group["name"]: paths(model, group) for group in parameter_groups(model)}
     want = {"matrices": ["inner.weight"], "embeddings": ["words.weight"], "scalars": ["cube"]}
     expect.equal(groups, want, "the groups of a model with tied, frozen and odd parameters")
+
+
+def test_parameter_groups_go_by_what_a_parameter_is(parameter_groups):
+    """All of lm_head is the head, its bias too; whatever else has two axes is a matrix, whatever it is called."""
+    model = Rare()
+    groups = {group["name"]: paths(model, group) for group in parameter_groups(model)}
+    want = {
+        "matrices": ["mix", "column", "inner.weight"],
+        "embeddings": ["lookup.weight"],
+        "head": ["lm_head.weight", "lm_head.bias"],
+        "scalars": ["inner.bias"],
+    }
+    expect.equal(groups, want, "the groups of a model with unusual parts")
+
+
+def test_parameter_groups_tied_table_whose_head_comes_first(parameter_groups):
+    """A table that is embedding and head is an embedding, also where the model names the head first."""
+    model = HeadFirst()
+    groups = {group["name"]: paths(model, group) for group in parameter_groups(model)}
+    expect.equal(groups, {"embeddings": ["lm_head.weight"]}, "the groups of a model that is one table")
 
 
 def test_parameter_groups_leave_the_model_alone(parameter_groups):
@@ -187,7 +233,8 @@ def test_trapezoid_falls_in_a_straight_line(trapezoid):
 
 def test_trapezoid_other_cooldowns(trapezoid):
     """The cooldown may be short, or last from the beginning to the end."""
-    for progress, cooldown, share in ((0.9, 1.0, 0.1), (0.1, 1.0, 0.9), (0.95, 0.1, 0.5), (0.85, 0.1, 1.0)):
+    for progress, cooldown, share in ((0.9, 1.0, 0.1), (0.1, 1.0, 0.9), (0.95, 0.1, 0.5), (0.85, 0.1, 1.0),
+                                      (0.5, 0.7, 5 / 7), (0.9995, 0.001, 0.5), (0.75, 1, 0.25)):  # fmt: skip
         expect.close(trapezoid(progress, cooldown), share, f"the share at progress {progress}, cooldown {cooldown}")
 
 
@@ -200,8 +247,8 @@ def test_trapezoid_outside_the_run(trapezoid):
 
 def test_trapezoid_is_a_float(trapezoid):
     """The share is a Python float."""
-    kinds = [type(trapezoid(progress, 0.4)).__name__ for progress in (0, 0.5, 0.9, 1)]
-    expect.equal(kinds, ["float"] * 4, "what the shares at progress 0, 0.5, 0.9 and 1 are")
+    kinds = [type(trapezoid(progress, 0.4)).__name__ for progress in (0, 0.5, 0.9, 1, -1, 2)]
+    expect.equal(kinds, ["float"] * 6, "what the shares at progress 0, 0.5, 0.9, 1, -1 and 2 are")
 
 
 def test_trapezoid_refuses_a_wrong_cooldown(trapezoid):
@@ -212,3 +259,11 @@ def test_trapezoid_refuses_a_wrong_cooldown(trapezoid):
     for cooldown in wrong:
         expect.raises(ValueError, lambda cooldown=cooldown: trapezoid(0.5, cooldown), [f"{cooldown:g}"],
                       f"a cooldown of {cooldown}")  # fmt: skip
+
+
+def test_trapezoid_refuses_a_wrong_cooldown_everywhere(trapezoid):
+    """A wrong cooldown is refused at every progress, not only where the share depends on it."""
+    for progress in (-0.5, 0.0, 1.0, 1.5):
+        for cooldown in (-0.25, 1.5):
+            expect.raises(ValueError, lambda at=progress, cooldown=cooldown: trapezoid(at, cooldown), [f"{cooldown:g}"],
+                          f"a cooldown of {cooldown} at progress {progress}")  # fmt: skip

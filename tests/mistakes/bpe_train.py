@@ -205,6 +205,8 @@ MISTAKES = {
                 edit(ORDINARY, "ordinary = split_specials(text, special_tokens)[1::2] if special_tokens else [text]")),
         Mistake("special tokens are removed, and what stood beside them is joined",
                 ordinary('["".join(split_specials(text, special_tokens)[::2])]')),
+        Mistake("the special tokens that were handed in are sorted by length in place",
+                edit(ORDINARY, "special_tokens = special_tokens or []\n    if isinstance(special_tokens, list):\n        special_tokens.sort(key=len)\n    " + ORDINARY)),
         Mistake("special tokens become a space", ordinary('[" ".join(split_specials(text, special_tokens)[::2])]')),
         Mistake("special tokens become a line break", ordinary('["\\n".join(split_specials(text, special_tokens)[::2])]')),
         Mistake("pieces that are special tokens are left out, but the text isn't cut at them",

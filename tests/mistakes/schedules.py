@@ -50,6 +50,8 @@ MISTAKES = {
         Mistake("the share is a whole number at the top", share("return max(0.0, min(1, (1 - progress) / cooldown))")),
         Mistake("the share is a whole number at the bottom", share("return min(1.0, (1 - progress) / cooldown) if progress < 1 else 0")),
         Mistake("the share is a whole number at both ends", share("return min(1, (1 - progress) / cooldown) if progress < 1 else 0")),
+        Mistake("the share is a whole number outside the run", share("if not 0 <= progress <= 1:\n        return int(progress < 0)\n    " + RETURN)),
+        Mistake("the share is rounded to hundredths", share("return round(max(0.0, min(1.0, (1 - progress) / cooldown)), 2)")),
         Mistake("the share is a tensor", share("import torch\n    return torch.tensor((1 - progress) / cooldown, dtype=torch.float64).clamp(0, 1)")),
         Mistake("the share is NumPy's kind of number", share("import numpy\n    return numpy.clip(numpy.float64(1 - progress) / cooldown, 0, 1)")),
         # What is refused
@@ -61,6 +63,10 @@ MISTAKES = {
         Mistake("a cooldown above 1 counts as 1", edit(IF, "cooldown = min(cooldown, 1)\n    " + IF)),
         Mistake("a cooldown of 1 is refused", edit(IF, "if not 0 < cooldown < 1:")),
         Mistake("a wrong cooldown is an AssertionError", edit(IF, "assert 0 < cooldown <= 1, cooldown\n    " + IF)),
+        Mistake("a wrong cooldown is accepted before the start", edit(IF, "if progress <= 0:\n        return 1.0\n    " + IF)),
+        Mistake("a wrong cooldown is accepted after the end", edit(IF, "if progress >= 1:\n        return 0.0\n    " + IF)),
+        Mistake("a cooldown of less than a hundredth is refused", edit(IF, "if not 0.01 <= cooldown <= 1:")),
+        Mistake("a cooldown of 1 that is no float is refused", edit(IF, "if not isinstance(cooldown, float) or not 0 < cooldown <= 1:")),
         Mistake("the error doesn't name the cooldown", edit(IF, 'if not 0 < cooldown <= 1:\n        raise ValueError("the cooldown is wrong")\n    ' + IF)),
         Mistake("the error is returned, not raised", edit(IF, 'if not 0 < cooldown <= 1:\n        return ValueError(f"cooldown is {cooldown}")\n    ' + IF)),
     ]

@@ -49,6 +49,23 @@ VARIANTS = {
                 p.data.mul_(1 - lr * group["weight_decay"])
                 p.data.addcdiv_(state["exp_avg"], denom, value=-lr / (1 - beta1**t))
 ''')),
+        Variant("powers of beta as running products, t a tensor without axes, .data set anew", whole(INIT + '''
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            lr = group["lr"] * group["lr_scale"]
+            b1, b2 = group["betas"]
+            for p in filter(lambda p: p.grad is not None, group["params"]):
+                s = self.state[p]
+                if not s:
+                    s.update(p1=1.0, b2t=torch.tensor(1.0), m=torch.zeros_like(p), v=torch.zeros_like(p))
+                s["p1"] *= b1
+                s["b2t"] *= b2
+                s["m"] = s["m"] + (1 - b1) * (p.grad - s["m"])
+                s["v"] = torch.lerp(s["v"], p.grad.square(), 1 - b2)
+                move = s["m"] / (1 - s["p1"]) / ((s["v"] / (1 - s["b2t"])).sqrt() + group["eps"])
+                p.data = p.data - lr * (move + group["weight_decay"] * p.data)
+''')),
         Variant("torch's _foreach functions over a whole group", whole(INIT + '''
     @torch.no_grad()
     def step(self):

@@ -95,7 +95,8 @@ def parameter_groups(model, weight_decay=0.0):
         Variant("paths and sets of names, empty groups deleted last", whole('''
 def parameter_groups(model, weight_decay=0.0):
     every = {path: p for path, p in model.named_parameters() if p.requires_grad}
-    tables = {f"{path}.weight" for path, module in model.named_modules() if type(module) is nn.Embedding}
+    weights = [module.weight for module in model.modules() if type(module) is nn.Embedding]
+    tables = {path for path, p in every.items() if any(p is weight for weight in weights)}
     head = {path for path in every if path == "lm_head" or path.startswith("lm_head.") or ".lm_head." in path} - tables
     rest = [path for path in every if path not in tables | head]
     names = {

@@ -145,6 +145,21 @@ def newton_schulz(G, steps=5, dtype=torch.float32):
                 factor = (p.shape[0] / p.shape[1]) ** 0.5 if p.shape[0] > p.shape[1] else 1.0
                 p.data -= rate * (factor * O + group["weight_decay"] * p.data * agree.to(p.dtype))
 ''')),
+        Variant(".data set anew, decay by where, a step() with a closure that isn't used", whole(INIT + '''
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            mu = group["momentum"]
+            eta = group["lr"] * group["lr_scale"]
+            for W in group["params"]:
+                if W.grad is not None:
+                    M = self.state[W].get("M", torch.zeros_like(W))
+                    M = self.state[W]["M"] = M + (1 - mu) * (W.grad - M)
+                    D = newton_schulz(torch.lerp(W.grad, M, mu))
+                    stretch = math.sqrt(max(W.size(0), W.size(1)) / W.size(1))
+                    kept = torch.where(D.sign() * W.sign() > 0, 1 - eta * group["weight_decay"], 1.0)
+                    W.data = W.data * kept - eta * stretch * D
+''')),
         Variant("matrices of one shape orthogonalised as a batch", whole(INIT + '''
     @torch.no_grad()
     def step(self):
