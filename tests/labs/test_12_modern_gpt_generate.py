@@ -132,10 +132,13 @@ def test_generate_keeps_the_models_mode(GPT):
 
 
 def test_generate_keeps_the_gradient_switch(GPT):
-    """Gradients are recorded again whenever a token is handed out, and afterwards."""
+    """Gradients are recorded, or not, as before whenever a token is handed out, and afterwards."""
     model = dice(GPT)
-    switches = [torch.is_grad_enabled() for _ in model.generate([1], 2)] + [torch.is_grad_enabled()]
-    expect.equal(switches, [True] * 3, "torch.is_grad_enabled() after each token and at the end")
+    for recorded in (True, False):
+        with torch.set_grad_enabled(recorded):
+            switches = [torch.is_grad_enabled() for _ in model.generate([1], 2)] + [torch.is_grad_enabled()]
+        what = f"torch.is_grad_enabled() after each token and at the end, {recorded} before"
+        expect.equal(switches, [recorded] * 3, what)
 
 
 def test_generate_keeps_nothing_for_a_backward_pass(GPT):

@@ -80,6 +80,8 @@ MISTAKES = {
         Mistake("the model is in eval mode while tokens are handed out, and put back at the end",
                 edit(STEPS, "mode = self.training\n        self.eval()\n        " + STEPS, APPEND + "  # (1, T + 1)", APPEND + "\n        self.train(mode)")),
         Mistake("everything is kept for a backward pass, because torch.no_grad is missing", edit(NO_GRAD, "    def generate(")),
+        Mistake("gradients are switched on before each token is handed out, also for a caller who had them off",
+                edit(NO_GRAD, "    def generate(", "logits, _ = self", "torch.set_grad_enabled(False)\n            logits, _ = self", YIELD, "torch.set_grad_enabled(True)\n            " + YIELD)),
         Mistake("gradients are switched off for the whole program", edit(NO_GRAD, "    def generate(", STEPS, "torch.set_grad_enabled(False)\n        " + STEPS)),
         Mistake("gradients are off for the caller between two tokens, because torch.no_grad is held open around the yield",
                 edit(NO_GRAD, "    def generate(", STEPS, "held = torch.no_grad()\n        held.__enter__()\n        " + STEPS,
