@@ -154,13 +154,6 @@ def test_start_draws_are_all_different(GPT):
         expect.true(not torch.equal(weight[0], weight[1]), f"the first two rows of {name} are the same numbers")
 
 
-def test_start_of_another_model_is_another(GPT):
-    """Two models made one after the other start with other numbers: no seed is set while one is made."""
-    one, other = started(GPT), started(GPT)
-    for name in [*uniform_ones(one), *(f"{name}.weight" for name in NORMALS)]:
-        expect.true(not torch.equal(one[name], other[name]), f"{name} has the same numbers in two new models")
-
-
 def test_init_weights_starts_anew(GPT):
     """Called on a trained model, init_weights gives every parameter its first value again."""
     model = GPT(START)
@@ -188,6 +181,13 @@ def test_init_weights_draws_anew(GPT):
     for name in NORMALS:
         same = torch.equal(dict(model.named_parameters())[f"{name}.weight"], before[f"{name}.weight"])
         expect.true(not same, f"{name} has the same numbers after a second init_weights")
+
+
+def test_start_of_another_model_is_another(GPT):
+    """Two models made one after the other start with other numbers: no seed is set while one is made."""
+    one, other = started(GPT), started(GPT)
+    for name in [*uniform_ones(one), *(f"{name}.weight" for name in NORMALS)]:
+        expect.true(not torch.equal(one[name], other[name]), f"{name} has the same numbers in two new models")
 
 
 def test_init_weights_keeps_the_parameters(GPT):
