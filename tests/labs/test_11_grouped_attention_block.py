@@ -120,6 +120,18 @@ def test_mlp_computes_in_the_dtype_of_x(MLP):
         expect.dtype(mlp.c_fc.weight, torch.float32, f"the weights of c_fc after an x of {dtype}")
 
 
+def test_mlp_keeps_its_weights_in_float32(MLP):
+    """The weights are float32, whatever the compute dtype is."""
+    for name, weight in MLP(config(compute_dtype="bfloat16")).named_parameters():
+        expect.dtype(weight, torch.float32, f"{name} with compute_dtype bfloat16")
+
+
+def test_mlp_is_the_same_in_eval_mode(MLP):
+    """In eval mode it computes what it computes in training."""
+    x = stream()
+    expect.close(network(MLP).eval()(x), right(mlp_by_hand(x, THINK)), "the output in eval mode", atol=1e-4)
+
+
 def test_mlp_drops_nothing(MLP):
     """Nothing is left to chance in training, whatever ``config.dropout`` says."""
     mlp, x = MLP(config(dropout=0.5)).train(), stream()
@@ -231,6 +243,16 @@ def test_block_passes_the_value_embedding_on(Block):
     x, added = stream(), extra()
     got = whole_block(Block)(x, *tables(), added)
     expect.close(got, right_block(x, value_embedding=added), "the output with a value embedding", atol=1e-4)
+
+
+def test_block_is_the_same_in_every_call(Block):
+    """A call keeps nothing for the next one, in eval mode as in training."""
+    block, x = whole_block(Block), stream()
+    for mode in (True, False):
+        block.train(mode)
+        for added in (extra(), None):
+            what = f"the output {'without' if added is None else 'with'} a value embedding, block.training={mode}"
+            expect.close(block(x, *tables(), added), right_block(x, value_embedding=added), what, atol=1e-4)
 
 
 def test_block_passes_the_layer_on(Block):

@@ -128,11 +128,21 @@ def test_layer_adds_the_value_embedding(CausalSelfAttention):
         expect.close(got, wanted, f"the output of layer {layer_idx} with a value embedding", atol=1e-4)
 
 
+def test_layer_forgets_the_value_embedding(CausalSelfAttention):
+    """A value embedding is added in its own call only, in eval mode as in training."""
+    layer, x = attention(CausalSelfAttention), stream()
+    for mode in (True, False):
+        layer.train(mode)
+        for added in (extra(), None):
+            what = f"the output {'without' if added is None else 'with'} a value embedding, layer.training={mode}"
+            expect.close(layer(x, *tables(), added), right_attention(x, value_embedding=added), what, atol=1e-4)
+
+
 def test_layer_has_the_window_of_its_place(CausalSelfAttention):
     """Each layer sees as far back as ``config.window_of(layer_idx)`` says."""
     x, seen = stream().requires_grad_(), []
-    for layer_idx in range(5):
-        out = attention(CausalSelfAttention, WINDOWS, layer_idx)(x, *tables())
+    for layer in [attention(CausalSelfAttention, WINDOWS, layer_idx) for layer_idx in range(5)]:
+        out = layer(x, *tables())
         (gradient,) = gradients_of(out[:, -1], [x], "x")
         seen.append(int((gradient.abs().sum(dim=(0, 2)) > 1e-5).sum()))
     expect.equal(seen, [4, T, 4, T, T], f"how many tokens the last of {T} sees in layers 0 to 4, with the pattern SL")
@@ -157,6 +167,12 @@ def test_layer_computes_in_the_dtype_of_x(CausalSelfAttention):
         expect.dtype(got, dtype, f"the output for an x of {dtype}")
         expect.close(got, right_attention(x), f"the output for an x of {dtype}", atol=exact, rtol=0.03)
         expect.dtype(layer.c_q.weight, torch.float32, f"the weights of c_q after an x of {dtype}")
+
+
+def test_layer_keeps_its_weights_in_float32(CausalSelfAttention):
+    """The weights are float32, whatever the compute dtype is."""
+    for name, weight in CausalSelfAttention(config(compute_dtype="bfloat16"), 0).named_parameters():
+        expect.dtype(weight, torch.float32, f"{name} with compute_dtype bfloat16")
 
 
 def test_layer_drops_nothing(CausalSelfAttention):

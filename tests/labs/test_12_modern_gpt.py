@@ -183,6 +183,13 @@ def test_init_weights_draws_anew(GPT):
         expect.true(not same, f"{name} has the same numbers after a second init_weights")
 
 
+def test_start_of_another_model_is_another(GPT):
+    """Two models made one after the other start with other numbers: no seed is set while one is made."""
+    one, other = started(GPT), started(GPT)
+    for name in [*uniform_ones(one), *(f"{name}.weight" for name in NORMALS)]:
+        expect.true(not torch.equal(one[name], other[name]), f"{name} has the same numbers in two new models")
+
+
 def test_init_weights_keeps_the_parameters(GPT):
     """The parameters stay the objects they are, so that an optimiser goes on training them."""
     model = GPT(FULL)

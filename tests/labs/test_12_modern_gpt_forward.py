@@ -68,7 +68,9 @@ def test_forward_refuses_sequences_that_are_too_long(GPT):
     model = modern_gpt(GPT)
     for length in (BLOCK + 5, BLOCK + 1):
         idx = tokens(1, length, vocab=V, seed=2)
-        expect.raises(ValueError, lambda idx=idx: model(idx), (str(length), "7"), f"{length} tokens at block_size 7")
+        what = f"{length} tokens at block_size 7"
+        expect.raises(ValueError, lambda idx=idx: model(idx), (str(length), "7"), what)
+        expect.raises(ValueError, lambda idx=idx: model(idx, idx), (str(length), "7"), what + ", with targets")
 
 
 def test_forward_leaves_its_input_alone(GPT):
@@ -102,9 +104,12 @@ def test_forward_is_the_same_in_eval_mode(GPT):
     """Training mode and eval mode give the same logits and the same loss."""
     model, idx, targets = modern_gpt(GPT), tokens(B, T, vocab=V, seed=7), tokens(B, T, vocab=V, seed=8)
     logits, loss = model.train()(idx, targets)
-    again, loss_again = model.eval()(idx, targets)
+    with torch.no_grad():  # as one evaluates
+        again, loss_again = model.eval()(idx, targets)
+        without, _ = model(idx)
     expect.close(again, logits.detach(), "the logits in eval mode, against those in training")
     expect.close(loss_again, loss.detach(), "the loss in eval mode, against that in training")
+    expect.close(without, logits.detach(), "the logits in eval mode without targets, against those in training")
 
 
 # --- What a position may know -----------------------------------------------------------------------------------------

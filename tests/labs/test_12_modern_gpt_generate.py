@@ -79,8 +79,9 @@ def test_generate_takes_the_likeliest_at_temperature_0(GPT):
     model = dice(GPT, [0.2, 0.19, 0.21, 0.22, 0.18])
     for temperature in (0.0, 0):
         for seed in (1, 2):
-            drawn = list(model.generate([1], 12, temperature=temperature, seed=seed))
-            expect.equal(drawn, [3] * 12, f"12 tokens at temperature {temperature}")
+            for top_k in (None, 2):
+                drawn = list(model.generate([1], 12, temperature=temperature, top_k=top_k, seed=seed))
+                expect.equal(drawn, [3] * 12, f"12 tokens at temperature {temperature}, top_k={top_k}")
 
 
 def test_generate_hands_out_each_token_at_once(GPT):
@@ -131,10 +132,13 @@ def test_generate_keeps_the_models_mode(GPT):
 
 
 def test_generate_keeps_the_gradient_switch(GPT):
-    """Gradients are recorded again whenever a token is handed out, and afterwards."""
+    """Gradients are recorded, or not, as before whenever a token is handed out, and afterwards."""
     model = dice(GPT)
-    switches = [torch.is_grad_enabled() for _ in model.generate([1], 2)] + [torch.is_grad_enabled()]
-    expect.equal(switches, [True] * 3, "torch.is_grad_enabled() after each token and at the end")
+    for recorded in (True, False):
+        with torch.set_grad_enabled(recorded):
+            switches = [torch.is_grad_enabled() for _ in model.generate([1], 2)] + [torch.is_grad_enabled()]
+        what = f"torch.is_grad_enabled() after each token and at the end, {recorded} before"
+        expect.equal(switches, [recorded] * 3, what)
 
 
 def test_generate_keeps_nothing_for_a_backward_pass(GPT):
@@ -215,6 +219,12 @@ def test_generate_combines_top_k_and_temperature(GPT):
     )
 
 
+def test_generate_leaves_out_at_every_temperature(GPT):
+    """What top_k leaves out never comes, however high the temperature is."""
+    drawn = list(dice(GPT).generate([1], 100, temperature=50.0, top_k=2))
+    expect.equal(sorted(set(drawn)), [1, 3], "which tokens come in 100 draws at temperature 50, top_k=2")
+
+
 # --- Where the luck comes from ----------------------------------------------------------------------------------------
 
 
@@ -240,6 +250,14 @@ def test_generate_has_defaults(GPT):
     expect.equal(spelt_out, plain, "100 tokens with temperature 1, top_k None and seed 42, against those without")
 
 
+def test_generate_keeps_all_tokens_by_default(GPT):
+    """Without a top_k no token of a large vocabulary is left out."""
+    config = replace(DICE, vocab_size=600)
+    model = modern_gpt(GPT, config, fixed_odds(config, [1 + token / 600 for token in range(600)]))
+    plain, spelt_out = (list(model.generate([1], 60, **given)) for given in ({}, {"top_k": None}))
+    expect.equal(plain, spelt_out, "60 tokens of a vocabulary of 600, against those with top_k=None")
+
+
 def test_generate_calls_do_not_share_their_luck(GPT):
     """Two calls side by side draw what each would draw alone: every call has a generator of its own."""
     model = dice(GPT)
@@ -247,3 +265,13 @@ def test_generate_calls_do_not_share_their_luck(GPT):
     streams = [model.generate([1], 20, seed=seed) for seed in (3, 4)]
     together = [list(each) for each in zip(*(zip(*streams, strict=True)), strict=True)]
     expect.equal(together, alone, "the tokens of two calls that took turns")
+
+
+def test_generate_calls_do_not_share_their_text(GPT):
+    """Two calls side by side write on their own texts."""
+    model, _ = writer(GPT)
+    prompts = ([3], [5, 1, 8])
+    alone = [list(model.generate(prompt, 5, temperature=0.0)) for prompt in prompts]
+    streams = [model.generate(prompt, 5, temperature=0.0) for prompt in prompts]
+    together = [list(each) for each in zip(*(zip(*streams, strict=True)), strict=True)]
+    expect.equal(together, alone, "the likeliest tokens of two calls that took turns")

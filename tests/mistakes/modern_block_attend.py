@@ -168,6 +168,7 @@ MISTAKES = {
         Mistake("the mask of an earlier call is used again where T and S are the same, whatever the window",
                 edit(SEEN, SEEN + "\n        seen = attend.__dict__.setdefault((T, S), seen)")),
         Mistake("the mask has 128 rows and columns, and longer texts fail", edit(SEEN, SEEN + "\n        assert S <= 128", PLAIN, "if False:")),
+        Mistake("what isn't seen is filled with -1e9, more than float16 can hold", written_out(FILL, FILL.replace('float("-inf")', "-1e9"))),
         # Errors
         Mistake("more queries than positions aren't refused", edit(TOO_MANY, "if False:")),
         Mistake("more queries than positions are refused by an assertion", edit(TOO_MANY, "assert T <= S, (T, S)\n    if False:")),

@@ -157,6 +157,12 @@ MISTAKES = {
         Mistake("the tables of the first call are kept for later ones", before(READY, "self.kept = getattr(self, 'kept', (cos, sin))\n        cos, sin = self.kept if len(self.kept[0]) == len(cos) else (self.kept[0][-1:].expand_as(cos), self.kept[1][-1:].expand_as(sin))")),
         Mistake("keys and values of the call before are seen as well", before(READY, "self.past, past = v.detach(), getattr(self, 'past', None)\n        v = v if past is None else v + past.mean(dim=1, keepdim=True).mean(dim=0, keepdim=True)")),
         Mistake("a single token is refused in a layer with a window", before(Q, "assert self.window == 0 or x.shape[1] > 1")),
+        Mistake("the weights are kept in the compute dtype", edit(C_PROJ, C_PROJ + "\n        self.to(getattr(torch, config.compute_dtype))")),
+        Mistake("the value embedding of an earlier call is added where none came",
+                edit(IF, "self.kept = value_embedding = getattr(self, 'kept', None) if value_embedding is None else value_embedding\n        "
+                     "if value_embedding is not None and value_embedding.shape == v.shape:")),
+        Mistake("the value embedding is added in training only", edit(IF, "if value_embedding is not None and self.training:")),
+        Mistake("the window is kept in the class, where the layer made last sets it for all", edit(WINDOW, WINDOW.replace("self.", "type(self)."))),
         # Gradients
         Mistake("no gradient comes back to x: it is detached", edit("self.c_q(x)", "self.c_q(x.detach())", "self.c_k(x)", "self.c_k(x.detach())", "self.c_v(x)", "self.c_v(x.detach())")),
         Mistake("it runs under torch.no_grad", edit("    def forward", "    @torch.no_grad()\n    def forward")),

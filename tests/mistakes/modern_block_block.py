@@ -93,6 +93,10 @@ MISTAKES = {
         Mistake("the output is always bfloat16", edit(THINK, THINK.replace("x + self.mlp(norm(x))", "(x + self.mlp(norm(x))).bfloat16()"))),
         Mistake("the stream is dropped out in training", edit(MLP, MLP + "\n        self.dropout = nn.Dropout(config.dropout)", GATHER, "x = self.dropout(x)\n        " + GATHER)),
         Mistake("the parts' outputs are dropped out in training", edit(MLP, MLP + "\n        self.dropout = nn.Dropout(config.dropout)", GATHER, f"x = x + self.dropout({FOUND})", THINK, "return x + self.dropout(self.mlp(norm(x)))")),
+        Mistake("the value embedding of an earlier call is passed on where none came",
+                edit(GATHER, "self.kept = value_embedding = getattr(self, 'kept', None) if value_embedding is None else value_embedding\n        " + GATHER)),
+        Mistake("the value embedding is passed on in training only", edit(GATHER, GATHER.replace("value_embedding)", "value_embedding if self.training else None)"))),
+        Mistake("the MLP is left out in eval mode", edit(THINK, THINK + " if self.training else x")),
         # Gradients
         Mistake("the attention's output is detached, so that it never learns", edit(GATHER, GATHER + "", FOUND, FOUND + ".detach()")),
         Mistake("the MLP's output is detached, so that it never learns", edit(THINK, THINK + ".detach()")),

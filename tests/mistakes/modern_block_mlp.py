@@ -68,6 +68,8 @@ MISTAKES = {
         Mistake("the weights themselves are turned into the dtype of x, for good", edit(OUT, "self.to(x.dtype)\n        " + OUT)),
         Mistake("the output is dropped out in training", edit(PROJ, PROJ + "\n        self.dropout = nn.Dropout(config.dropout)", OUT, f"return self.dropout(self.c_proj({SQUARED}))")),
         Mistake("the wide numbers are dropped out in training", edit(PROJ, PROJ + "\n        self.dropout = nn.Dropout(config.dropout)", SQUARED, f"self.dropout({SQUARED})")),
+        Mistake("the weights are kept in the compute dtype", edit(PROJ, PROJ + "\n        self.to(getattr(torch, config.compute_dtype))")),
+        Mistake("nothing is squared in eval mode", curve("F.relu(h).square() if self.training else F.relu(h)")),
         # Gradients
         Mistake("the input is detached, so that no gradient comes back", edit("self.c_fc(x)", "self.c_fc(x.detach())")),
         Mistake("it runs under torch.no_grad", edit("    def forward", "    @torch.no_grad()\n    def forward")),

@@ -46,7 +46,11 @@ MISTAKES = {
         Mistake("targets are ignored: the loss is always None", edit(LOSS, "loss = None")),
         Mistake("logits are given back as probabilities when there are no targets",
                 edit(RETURN, "return (logits if targets is not None else F.softmax(logits, dim=-1)), loss")),
+        Mistake("the logits of the last position alone are returned when there are no targets, though only in eval mode",
+                edit(RETURN, "return (logits if targets is not None or self.training else logits[:, -1:]), loss")),
+        Mistake("there is no loss under torch.no_grad", edit(LOSS, LOSS.replace("if targets is None", "if targets is None or not torch.is_grad_enabled()"))),
         # Too long
+        Mistake("sequences longer than block_size are refused only where there are no targets", edit(REFUSE, "if T > config.block_size and targets is None:")),
         Mistake("sequences longer than block_size are not refused, and no rotation fits them", edit(REFUSE, "if False:")),
         Mistake("sequences longer than block_size are not refused but cut", edit(REFUSE, "idx, T = idx[:, -config.block_size :], min(T, config.block_size)\n        if False:")),
         Mistake("sequences longer than block_size stop an assert, not a ValueError",

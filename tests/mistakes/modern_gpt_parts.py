@@ -173,6 +173,7 @@ MISTAKES = {
                 '            block.load_state_dict(self.transformer["h"][0].state_dict())')),
         Mistake("every matrix is drawn after the seed was set anew", edit(START_UNIFORM, "torch.manual_seed(1)\n                " + START_UNIFORM)),
         Mistake("a row of numbers is drawn and repeated", edit(START_UNIFORM, START_UNIFORM + "\n                layer.weight.copy_(layer.weight[:1].expand_as(layer.weight))")),
+        Mistake("a seed is set before the first values are drawn, so that all models start alike", edit(CALL, "torch.manual_seed(42)\n        " + CALL)),
         Mistake("init_weights sets the seed itself, so that every call gives the same numbers", edit(BOUND, BOUND + "\n        torch.manual_seed(42)")),
         Mistake("init_weights sets the seed of a generator of its own for the head and the embedding",
                 edit(START_HEAD, START_HEAD.replace("std=0.001", "std=0.001, generator=torch.Generator().manual_seed(1)"),
