@@ -92,7 +92,7 @@ MISTAKES = {
         Mistake("the share is rounded to four digits", share("round(tokens_per_second * flops_per_token / peak_flops, 4)")),
         Mistake("the share is rounded to six digits", share("round(tokens_per_second * flops_per_token / peak_flops, 6)")),
         Mistake("the tokens per second are made a whole number", share("int(tokens_per_second) * flops_per_token / peak_flops")),
-        Mistake("FLOPs per token and peak are made whole numbers", share("tokens_per_second * int(flops_per_token) / max(1, int(peak_flops))")),
+        Mistake("the FLOPs per token and the peak are made whole numbers", share("tokens_per_second * int(flops_per_token) / max(1, int(peak_flops))")),
         Mistake("the share is rounded down to a whole number", share("tokens_per_second * flops_per_token // peak_flops")),
         Mistake("the share that isn't used is returned", share("1 - tokens_per_second * flops_per_token / peak_flops")),
         Mistake("the peak is taken to be in teraFLOPs", share("tokens_per_second * flops_per_token / (peak_flops * 1e12)")),
