@@ -76,7 +76,7 @@ def train(config: Any, world: Any) -> int:
     say = print if world.rank == 0 else silent
     data: Any
     if config.stream:
-        data = stream_data(config.filled(), world)
+        data = stream_data(config.filled())
     elif config.corpus is not None and config.train_path is None:
         data = open_data(ready_corpus(config.filled(), world, say))
     elif config.train_path is not None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -201,6 +202,15 @@ def test_too_many_requests_in_the_middle_of_a_file(
     assert is_whole(fetched(), tmp_path / "served" / NAME)
     assert any(seconds >= 21 for seconds in slept)
     assert hub.begins == [0, 100_000]
+
+
+def test_several_ranks_that_want_a_shard_fetch_it_once(fetched: Fetch, hub: Hub) -> None:
+    """The others wait until the first one has it."""
+    hub.slow[NAME] = (20_000, 0.01)
+    with ThreadPoolExecutor(3) as ranks:
+        paths = {rank.result() for rank in [ranks.submit(fetched) for _ in range(3)]}
+    assert len(paths) == 1
+    assert hub.gets == [NAME]
 
 
 def test_retry_after_may_be_a_date() -> None:

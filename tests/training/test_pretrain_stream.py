@@ -44,12 +44,12 @@ def shards(folder: Path) -> list[Path]:
 
 
 def opened(asked: dict[str, Any], folder: Path) -> StreamedData:
-    return stream_data(config(folder, **asked).filled(), World())
+    return stream_data(config(folder, **asked).filled())
 
 
 def train(folder: Path, asked: dict[str, Any], **changes: Any) -> Outcome:
     settings = config(folder, **asked, **changes)
-    data = stream_data(settings.filled(), World())
+    data = stream_data(settings.filled())
     return pretrain(start_base_run(settings, data, World(), torch.device("cpu"), lambda line: None))
 
 

@@ -19,7 +19,6 @@ from vibejam_core.text.text_source import utf8
 from vibejam_core.text.training_texts import TrainingTexts, training_texts
 from vibejam_core.training.pretrain_config import PretrainConfig
 from vibejam_core.training.pretrain_corpus import choice_of
-from vibejam_core.training.world import World
 
 CHARACTERS = 3
 """About so many make a token. A document that is longer than a row would lose what doesn't fit into it."""
@@ -69,8 +68,8 @@ class StreamedData:
         return Prefetched(DocumentLoader(source, self.encode, rows, block_size))
 
 
-def stream_data(config: PretrainConfig, world: World) -> StreamedData:
-    """Open a corpus as a stream; what has to be downloaded, rank 0 downloads.
+def stream_data(config: PretrainConfig) -> StreamedData:
+    """Open a corpus as a stream. Ranks that want the same download fetch it once: the others wait for its lock.
 
     Raises:
         FileNotFoundError: if there is no tokenizer at its path.
@@ -78,9 +77,6 @@ def stream_data(config: PretrainConfig, world: World) -> StreamedData:
     """
     assert config.tokenizer_path is not None  # the configuration has seen to that
     tokenizer = BPETokenizer.load(config.tokenizer_path)
-    if world.rank == 0:
-        training_texts(choice_of(config))
-    world.sum(torch.zeros((), device=world.device))  # what rank 0 has downloaded, the others find there
     texts = training_texts(choice_of(config))
     if texts.val is None:
         raise ValueError(f"nothing of the corpus {texts.name} is held out to validate on. Give more text.")
