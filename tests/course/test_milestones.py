@@ -136,7 +136,17 @@ def test_pretraining_scales(solved):
     """One process and two: the same losses."""
     earned = earn(find("pretraining-scales"), solved, PASSED)
     assert earned.ok, earned.said
-    assert earned.numbers["loss"] == pytest.approx(earned.numbers["loss_of_two"], abs=pipeline.SAME_TO_ROUNDING)
+    assert earned.numbers["steps"] == 20
+    assert earned.numbers["last_loss"] < earned.numbers["first_loss"] - pipeline.MUST_FALL
+
+
+@pytest.mark.slow
+def test_pretraining_that_learns_nothing_scales_nothing(tmp_path):
+    """One process and two then agree, on the loss that they began with."""
+    wrong = broken(tmp_path, "pretraining", "        optimizer.update()\n", "")
+    earned = earn(find("pretraining-scales"), wrong, PASSED)
+    assert not earned.ok
+    assert "the loss should fall" in earned.said
 
 
 @pytest.mark.slow
